@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes that cross between two agents, and nothing else. Specified in
+ * Documentation/wire-format.md. All integers are little-endian and naturally
+ * aligned; no memory structure of the agent is ever sent.
+ */
+#ifndef TSMC_WIRE_FORMAT_H
+#define TSMC_WIRE_FORMAT_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define TSMC_WIRE_MAGIC		0x4952474d434d5354ULL	/* "TSMCMGRI" */
+#define TSMC_WIRE_VERSION	1
+
+/* Longest payload of any record; a longer one is a broken peer. */
+#define TSMC_WIRE_PAYLOAD_MAX	(2u << 20)
+/* Most pages in one PAGES record. */
+#define TSMC_WIRE_PAGES_MAX	256u
+/* Most RAM ranges in LAYOUT, special frames in LAYOUT. */
+#define TSMC_WIRE_RANGES_MAX	65536u
+#define TSMC_WIRE_SPECIALS_MAX	16u
+/* Frame numbers fit 40 bits (2^52 bytes of guest). */
+#define TSMC_WIRE_GFN_MASK	((1ULL << 40) - 1)
+#define TSMC_WIRE_SESSION_LEN	16
+
+/* Record types. A receiver refuses an unknown type unless it is optional. */
+#define TSMC_WIRE_OPTIONAL	0x8000u
+enum tsmc_wire_type {
+	TSMC_REC_HELLO		= 1,	/* both, first on every channel */
+	TSMC_REC_CONFIG		= 2,	/* source: name and libxl configuration */
+	TSMC_REC_PLATFORM	= 3,	/* source: head of the restore stream */
+	TSMC_REC_LAYOUT		= 4,	/* source: where RAM is */
+	TSMC_REC_BUILT		= 5,	/* target: domain exists, memory populated */
+	TSMC_REC_PAGES		= 6,	/* source: frames and their content */
+	TSMC_REC_MISSING	= 7,	/* source: piece of the bitmap of missing frames */
+	TSMC_REC_FINAL		= 8,	/* source: TSC and CPU context, end of stage two */
+	TSMC_REC_READY		= 9,	/* target: all in place, may be handed over */
+	TSMC_REC_GO		= 10,	/* source: hand-over; the guest is the target's */
+	TSMC_REC_RUNNING	= 11,	/* target: unpaused */
+	TSMC_REC_REQUEST	= 12,	/* target: frames that a vCPU waits for */
+	TSMC_REC_CREDIT		= 13,	/* target: pushed pages taken in */
+	TSMC_REC_PUSHED		= 14,	/* source: every missing frame was sent */
+	TSMC_REC_COMPLETE	= 15,	/* target: no hole left; its counters */
+	TSMC_REC_VERIFY		= 16,	/* source: digests of frames */
+	TSMC_REC_VERIFIED	= 17,	/* target: which differed */
+	TSMC_REC_ERROR		= 18,	/* both: text; the sender gives up */
+};
+
+struct tsmc_wire_header {
+	uint16_t type;		/* enum tsmc_wire_type, TSMC_WIRE_OPTIONAL */
+	uint16_t reserved;	/* zero */
+	uint32_t length;	/* bytes of payload that follow */
+};
+static_assert(sizeof(struct tsmc_wire_header) == 8, "wire header");
+
+enum tsmc_wire_channel { TSMC_CHANNEL_BULK = 1, TSMC_CHANNEL_URGENT = 2 };
+
+/* Capability bits in HELLO; both sides use the common set. */
+#define TSMC_CAP_POSTCOPY	(1u << 0)	/* stage three */
+#define TSMC_CAP_VERIFY		(1u << 1)
+
+struct tsmc_wire_hello {
+	uint64_t magic;
+	uint16_t version;
+	uint16_t channel;	/* enum tsmc_wire_channel */
+	uint32_t capabilities;
+	uint8_t session[TSMC_WIRE_SESSION_LEN];	/* binds the channels; a secret */
+};
+static_assert(sizeof(struct tsmc_wire_hello) == 32, "wire hello");
+
+/* CONFIG: this, then the name, then the JSON; neither is terminated. */
+#define TSMC_CONFIG_VERIFY	(1u << 0)
+struct tsmc_wire_config {
+	uint32_t flags;		/* TSMC_CONFIG_* */
+	uint32_t nr_vcpus;
+	uint32_t name_len;	/* 1 .. 255 */
+	uint32_t json_len;
+};
+static_assert(sizeof(struct tsmc_wire_config) == 16, "wire config");
+
+/* LAYOUT: this, then nr_ranges ranges, then nr_specials 64-bit gfns. */
+struct tsmc_wire_layout {
+	uint64_t top_gfn;	/* highest RAM gfn + 1 */
+	uint32_t nr_ranges;
+	uint32_t nr_specials;
+};
+static_assert(sizeof(struct tsmc_wire_layout) == 16, "wire layout");
+
+struct tsmc_wire_range {
+	uint64_t first;
+	uint64_t count;
+};
+static_assert(sizeof(struct tsmc_wire_range) == 16, "wire range");
+
+/*
+ * PAGES: this, then count 64-bit entries (kind in the top bits, gfn in the low
+ * 40), then 4096 bytes for each entry of kind DATA, in order.
+ */
+#define TSMC_PAGE_KIND_SHIFT	60
+#define TSMC_PAGE_DATA		0ULL
+#define TSMC_PAGE_ZERO		1ULL	/* the frame is all zero */
+struct tsmc_wire_pages {
+	uint32_t count;		/* 1 .. TSMC_WIRE_PAGES_MAX */
+	uint32_t stage;		/* 1, 2 or 3: which stage sent it */
+};
+static_assert(sizeof(struct tsmc_wire_pages) == 8, "wire pages");
+
+/* MISSING: this, then nr_bits / 8 bytes; bit i is gfn first + i. */
+struct tsmc_wire_missing {
+	uint64_t first;		/* multiple of 64 */
+	uint64_t nr_bits;	/* multiple of 64 */
+};
+static_assert(sizeof(struct tsmc_wire_missing) == 16, "wire missing");
+
+/* FINAL: this, then context_len bytes. */
+struct tsmc_wire_final {
+	uint64_t tsc_nsec;
+	uint32_t tsc_mode;
+	uint32_t tsc_khz;
+	uint32_t tsc_incarnation;
+	uint32_t context_len;
+	uint64_t nr_missing;	/* bits set in all MISSING records */
+};
+static_assert(sizeof(struct tsmc_wire_final) == 32, "wire final");
+
+/* REQUEST: nr gfns as 64-bit values follow; 1 .. 64. */
+struct tsmc_wire_request {
+	uint32_t count;
+	uint32_t reserved;
+};
+static_assert(sizeof(struct tsmc_wire_request) == 8, "wire request");
+#define TSMC_WIRE_REQUEST_MAX	64u
+
+struct tsmc_wire_credit {
+	uint32_t pages;		/* pushed pages taken in since the last CREDIT */
+	uint32_t reserved;
+};
+static_assert(sizeof(struct tsmc_wire_credit) == 8, "wire credit");
+
+/* Fault latency histogram: bucket i counts waits in [2^i, 2^(i+1)) us. */
+#define TSMC_WIRE_HISTOGRAM	24
+struct tsmc_wire_complete {
+	uint64_t faults;		/* accesses to holes that waited for the network */
+	uint64_t faults_local;		/* accesses that found their page just arrived */
+	uint64_t fault_wait_ns;		/* total time vCPUs waited */
+	uint64_t fault_wait_max_ns;
+	uint64_t pages_pushed;		/* installed from the bulk channel */
+	uint64_t pages_demanded;	/* installed from the urgent channel */
+	uint64_t park_ns;		/* parking, in the downtime */
+	uint64_t switch_ns;		/* FINAL received to READY sent */
+	uint64_t histogram[TSMC_WIRE_HISTOGRAM];
+};
+static_assert(sizeof(struct tsmc_wire_complete) == 64 + 8 * TSMC_WIRE_HISTOGRAM, "wire complete");
+
+/* VERIFY: this, then count digests of consecutive gfns from first. */
+struct tsmc_wire_verify {
+	uint64_t first;
+	uint32_t count;		/* 1 .. 4096; 0: no more, answer now */
+	uint32_t reserved;
+};
+static_assert(sizeof(struct tsmc_wire_verify) == 16, "wire verify");
+struct tsmc_wire_digest {
+	uint64_t low, high;	/* XXH3-128 of the page; both zero: frame not compared */
+};
+static_assert(sizeof(struct tsmc_wire_digest) == 16, "wire digest");
+#define TSMC_WIRE_VERIFY_MAX	4096u
+
+/* VERIFIED: this, then min(differing, 64) gfns. */
+struct tsmc_wire_verified {
+	uint64_t compared;
+	uint64_t differing;
+};
+static_assert(sizeof(struct tsmc_wire_verified) == 16, "wire verified");
+#define TSMC_WIRE_DIFFERING_MAX	64u
+
+#endif /* TSMC_WIRE_FORMAT_H */
