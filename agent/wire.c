@@ -45,11 +45,11 @@ static bool gfns_below(const uint64_t *gfns, size_t count, uint64_t top)
 /**
  * tsmc_wire_get_hello - check and copy a HELLO
  * @record: the record
- * @hello: result. After -EPROTO its magic is TSMC_WIRE_MAGIC when the peer is
- *	an agent all the same, and then version is the peer's, for the
- *	message; otherwise it is all zero
+ * @hello: result. When its version is not TSMC_WIRE_VERSION the peer speaks
+ *	another version; only magic and version are set then
  *
- * Return: 0; -EPROTO when it is no HELLO of our version.
+ * Return: 0 for the HELLO of an agent of any version: the caller looks at the
+ * version, to name it; -EPROTO for anything else, and @hello is zeroed.
  */
 int tsmc_wire_get_hello(const struct tsmc_record *record, struct tsmc_wire_hello *hello)
 {
@@ -61,17 +61,18 @@ int tsmc_wire_get_hello(const struct tsmc_record *record, struct tsmc_wire_hello
 	if (!get_fixed(record, TSMC_REC_HELLO, &raw, constant_part) ||
 	    le64toh(raw.magic) != TSMC_WIRE_MAGIC)
 		return -EPROTO;
-	hello->magic = le64toh(raw.magic);
-	hello->version = le16toh(raw.version);
-	if (hello->version != TSMC_WIRE_VERSION || record->length != sizeof(*hello))
-		return -EPROTO;
-
-	memcpy(&raw, record->payload, sizeof(raw));
-	hello->channel = le16toh(raw.channel);
-	hello->capabilities = le32toh(raw.capabilities);
-	memcpy(hello->session, raw.session, sizeof(hello->session));
-	if (hello->channel != TSMC_CHANNEL_BULK && hello->channel != TSMC_CHANNEL_URGENT)
-		return -EPROTO;
+	if (le16toh(raw.version) == TSMC_WIRE_VERSION) {
+		if (record->length != sizeof(raw))
+			return -EPROTO;
+		memcpy(&raw, record->payload, sizeof(raw));
+		raw.channel = le16toh(raw.channel);
+		raw.capabilities = le32toh(raw.capabilities);
+		if (raw.channel != TSMC_CHANNEL_BULK && raw.channel != TSMC_CHANNEL_URGENT)
+			return -EPROTO;
+	}
+	raw.magic = le64toh(raw.magic);
+	raw.version = le16toh(raw.version);
+	*hello = raw;
 	return 0;
 }
 
@@ -110,7 +111,7 @@ int tsmc_wire_get_config(const struct tsmc_record *record, struct tsmc_wire_conf
 	return 0;
 }
 
-/* Ranges ascend without overlap, none is empty, and the last one ends at top. */
+/* Ranges ascend without overlap, none is empty, and none reaches beyond top. */
 static bool ranges_valid(const struct tsmc_wire_range *ranges, unsigned int count, uint64_t top)
 {
 	uint64_t end = 0;
@@ -121,7 +122,7 @@ static bool ranges_valid(const struct tsmc_wire_range *ranges, unsigned int coun
 			return false;
 		end = ranges[i].first + ranges[i].count;
 	}
-	return end == top;
+	return true;
 }
 
 /**
@@ -129,8 +130,8 @@ static bool ranges_valid(const struct tsmc_wire_range *ranges, unsigned int coun
  * @record: the record
  * @layout: result; top_gfn is at most 2^40
  * @ranges: RAM ranges: nr_ranges of them, at least one, ascending, disjoint,
- *	none empty, the last one ending at top_gfn
- * @specials: nr_specials gfns below 2^40, inside or outside of the ranges
+ *	none empty, none reaching beyond top_gfn
+ * @specials: nr_specials gfns below 2^40
  *
  * Return: 0; -EPROTO.
  */
@@ -163,7 +164,7 @@ int tsmc_wire_get_layout(const struct tsmc_record *record, struct tsmc_wire_layo
 /**
  * tsmc_wire_get_pages - check a PAGES
  * @record: the record
- * @top_gfn: end of RAM, from LAYOUT
+ * @top_gfn: from LAYOUT
  * @pages: result
  * @entries: count entries, for tsmc_page_gfn() and tsmc_page_kind()
  * @data: 4096 bytes for each entry of kind TSMC_PAGE_DATA, in their order
@@ -209,7 +210,7 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 /**
  * tsmc_wire_get_missing - check a MISSING
  * @record: the record
- * @top_gfn: end of RAM, from LAYOUT
+ * @top_gfn: from LAYOUT
  * @missing: result; the piece begins below @top_gfn and is not empty
  * @bits: nr_bits / 64 words; no bit at or beyond @top_gfn is set
  *
@@ -269,7 +270,7 @@ int tsmc_wire_get_final(const struct tsmc_record *record, struct tsmc_wire_final
 /**
  * tsmc_wire_get_request - check a REQUEST
  * @record: the record
- * @top_gfn: end of RAM, from LAYOUT
+ * @top_gfn: from LAYOUT
  * @count: result, 1 .. TSMC_WIRE_REQUEST_MAX
  * @gfns: @count gfns below @top_gfn
  *
@@ -336,7 +337,7 @@ int tsmc_wire_get_complete(const struct tsmc_record *record, struct tsmc_wire_co
 /**
  * tsmc_wire_get_verify - check a VERIFY
  * @record: the record
- * @top_gfn: end of RAM, from LAYOUT
+ * @top_gfn: from LAYOUT
  * @verify: result; a count of 0 means that no more come, first means nothing then
  * @digests: count digests, of gfns first .. first + count - 1, all below @top_gfn
  *
