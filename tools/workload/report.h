@@ -11,7 +11,10 @@
 #include <stdint.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
+#define __printf(a, b)				\
+	__attribute__((				\
+		__format__(__printf__, a, b)))
+
 
 /* Size of the status file: one line, padded with spaces. */
 #define TSMC_REPORT_LINE	512
