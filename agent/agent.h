@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the verbs share: the handles, the options and the exit statuses.
+ */
+#ifndef TSMC_AGENT_H
+#define TSMC_AGENT_H
+
+#include <stdbool.h>
+
+#include "xen_glue.h"
+
+/* Bounds of the options. */
+#define TSMC_PREPULL_MAX	255u
+#define TSMC_PUSH_BATCH_MAX	256u
+
+enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
+
+/**
+ * struct tsmc_options - how a migration is done
+ * @mode: three stages, or iterative precopy
+ * @verify: fill all holes before the unpause and compare every page
+ * @json: report as JSON
+ * @ssh: command that reaches the host, as xl's -s; empty: the host names the command itself
+ * @prepull: neighbours fetched along with a demanded page
+ * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
+ * @push_interval_ms: pause between two active pushes
+ */
+struct tsmc_options {
+	enum tsmc_mode mode;
+	bool verify;
+	bool json;
+	const char *ssh;
+	unsigned int prepull;
+	unsigned int push_batch;
+	unsigned int push_interval_ms;
+};
+
+/**
+ * struct tsmc_agent - one run of the agent
+ * @xen: handles to Xen
+ * @log: where messages go
+ * @options: as given on the command line
+ */
+struct tsmc_agent {
+	struct tsmc_xen *xen;
+	struct tsmc_log log;
+	struct tsmc_options options;
+};
+
+/* Exit statuses. */
+enum tsmc_exit {
+	TSMC_EXIT_OK		= 0,	/* the guest runs at the target, the source is gone */
+	TSMC_EXIT_FAILED	= 1,	/* nothing changed: the guest runs where it was */
+	TSMC_EXIT_USAGE		= 2,
+	TSMC_EXIT_AWAY		= 3,	/* handed over, but not completed: see the messages */
+};
+
+/* The verbs: argc and argv from the verb on; return an exit status. */
+int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
+
+#endif /* TSMC_AGENT_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TSMC_CLOCK_H
+#define TSMC_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Monotonic time of this host in ns. */
+static inline uint64_t tsmc_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+#endif /* TSMC_CLOCK_H */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "source.h"
+
+static const char help[] =
+"usage: tsmc-agent migrate [options] DOMAIN HOST\n"
+"\n"
+"Moves a running PVH guest to HOST in three stages.\n"
+"\n"
+"  -s COMMAND            reach HOST with COMMAND instead of ssh; if empty, HOST\n"
+"                        is itself the command that talks to tsmc-agent receive\n"
+"  --mode tsmc|precopy   three stages (default), or iterative precopy\n"
+"  --verify              fill all holes before the unpause and compare every page\n"
+"  --prepull PAGES       neighbours fetched with a demanded page (default 8)\n"
+"  --push-batch PAGES    pages of one active push (default 64, at most 256)\n"
+"  --push-interval MS    pause between two active pushes (default 0)\n"
+"  --json                print the report as JSON\n"
+"\n"
+"Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
+"2 bad usage; 3 it was handed over, but not completed: see the messages.\n";
+
+enum { OPT_MODE = 256, OPT_VERIFY, OPT_PREPULL, OPT_BATCH, OPT_INTERVAL, OPT_JSON, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "verify", no_argument, NULL, OPT_VERIFY },
+	{ "prepull", required_argument, NULL, OPT_PREPULL },
+	{ "push-batch", required_argument, NULL, OPT_BATCH },
+	{ "push-interval", required_argument, NULL, OPT_INTERVAL },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+static int parse_number(const char *option, const char *text, unsigned int least,
+			unsigned int most, unsigned int *value)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (end == text || *end || number < least || number > most) {
+		fprintf(stderr, "tsmc-agent migrate: --%s takes a number from %u to %u, not '%s'\n",
+			option, least, most, text);
+		return -1;
+	}
+	*value = number;
+	return 0;
+}
+
+static int parse_mode(const char *text, enum tsmc_mode *mode)
+{
+	if (!strcmp(text, "tsmc"))
+		*mode = TSMC_MODE_THREE_STAGE;
+	else if (!strcmp(text, "precopy"))
+		*mode = TSMC_MODE_PRECOPY;
+	else {
+		fprintf(stderr, "tsmc-agent migrate: --mode takes tsmc or precopy, not '%s'\n", text);
+		return -1;
+	}
+	return 0;
+}
+
+/* 0 to go on, 1 when help was asked for, -1 on bad usage. */
+static int parse(struct tsmc_options *options, int argc, char **argv)
+{
+	int option, rc = 0;
+
+	while (!rc && (option = getopt_long(argc, argv, "s:", long_options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			options->ssh = optarg;
+			break;
+		case OPT_MODE:
+			rc = parse_mode(optarg, &options->mode);
+			break;
+		case OPT_VERIFY:
+			options->verify = true;
+			break;
+		case OPT_PREPULL:
+			rc = parse_number("prepull", optarg, 0, TSMC_PREPULL_MAX, &options->prepull);
+			break;
+		case OPT_BATCH:
+			rc = parse_number("push-batch", optarg, 1, TSMC_PUSH_BATCH_MAX, &options->push_batch);
+			break;
+		case OPT_INTERVAL:
+			rc = parse_number("push-interval", optarg, 0, 60000, &options->push_interval_ms);
+			break;
+		case OPT_JSON:
+			options->json = true;
+			break;
+		case OPT_HELP:
+			return 1;
+		default:
+			return -1;
+		}
+	}
+	return rc;
+}
+
+/**
+ * tsmc_cmd_migrate - the verb migrate
+ * @agent: without handles yet
+ * @argc: arguments from the verb on
+ * @argv: likewise
+ *
+ * Return: enum tsmc_exit.
+ */
+int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
+{
+	struct tsmc_report report;
+	int rc;
+
+	agent->options = (struct tsmc_options){ .ssh = "ssh", .prepull = 8, .push_batch = 64 };
+	rc = parse(&agent->options, argc, argv);
+	if (rc == 1) {
+		fputs(help, stdout);
+		return TSMC_EXIT_OK;
+	}
+	if (rc || argc - optind != 2) {
+		fputs(help, stderr);
+		return TSMC_EXIT_USAGE;
+	}
+	if (tsmc_xen_open(&agent->xen, &agent->log))
+		return TSMC_EXIT_FAILED;
+	rc = tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
+	if (rc == TSMC_EXIT_OK) {
+		(agent->options.json ? tsmc_report_json : tsmc_report_text)(&report, stdout);
+		free((char *)report.name);
+	}
+	tsmc_xen_close(agent->xen);
+	return rc;
+}

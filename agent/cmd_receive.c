@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <stdio.h>
+
+#include "agent.h"
+#include "session.h"
+#include "target.h"
+
+/**
+ * tsmc_cmd_receive - the verb receive: the other end of migrate
+ * @agent: without handles yet
+ * @argc: arguments from the verb on; there are none
+ * @argv: likewise
+ *
+ * Return: enum tsmc_exit.
+ */
+int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
+{
+	struct tsmc_session session;
+	int rc;
+
+	if (argc != 1) {
+		fprintf(stderr, "usage: tsmc-agent receive\n\nStarted by `tsmc-agent migrate` on the other host; records on standard input and output ('%s' is not expected).\n",
+			argv[1]);
+		return TSMC_EXIT_USAGE;
+	}
+	/* The end of the connection is told by the channels; it must not kill who guards a guest. */
+	signal(SIGHUP, SIG_IGN);
+	rc = tsmc_session_accept(&session, &agent->log);
+	if (rc == 1) {
+		rc = tsmc_xen_open(&agent->xen, &agent->log);
+		if (rc)
+			tsmc_channel_send_error(&session.bulk, "no access to Xen at the target: is tsmc-agent run as root in Dom0?");
+		rc = rc ? TSMC_EXIT_FAILED : tsmc_target_receive(agent, &session);
+		tsmc_xen_close(agent->xen);
+	} else if (rc < 0) {
+		rc = TSMC_EXIT_FAILED;
+	}
+	tsmc_session_close(&session);
+	return rc;
+}

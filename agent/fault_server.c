@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "fault_server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/* The ioreq server is told of runs of holes; more than this are joined, nearest first. */
+#define CLAIMS_MAX 64
+
+/**
+ * struct waiter - a vCPU that waits at a hole
+ * @waiting: there is an access
+ * @since: when it came, ns
+ * @access: what it needs
+ */
+struct waiter {
+	bool waiting;
+	uint64_t since;
+	struct tsmc_access access;
+};
+
+/**
+ * struct tsmc_fault_server - one thread's, no lock
+ * @xen: handles
+ * @log: where troubles are told
+ * @domid: the guest
+ * @staging: a missing frame G is parked at @staging + G
+ * @top_gfn: bound of frames
+ * @missing: holes; a frame leaves the set when its final content is in place
+ * @requested: those of them that were asked for
+ * @io: accesses
+ * @waiters: by vCPU
+ * @nr_vcpus: of them
+ * @counters: for the report
+ */
+struct tsmc_fault_server {
+	struct tsmc_xen *xen;
+	const struct tsmc_log *log;
+	uint32_t domid;
+	uint64_t staging;
+	uint64_t top_gfn;
+	struct tsmc_pagemap missing;
+	struct tsmc_pagemap requested;
+	struct tsmc_ioreq *io;
+	struct waiter *waiters;
+	unsigned int nr_vcpus;
+	struct tsmc_wire_complete counters;
+};
+
+static int park_all(struct tsmc_fault_server *server)
+{
+	uint64_t gfns[TSMC_BATCH_MAX], from = 0, start = tsmc_now_ns();
+	unsigned int count;
+	int rc = 0;
+
+	while (!rc && (count = tsmc_pagemap_take(&server->missing, &from, gfns, TSMC_BATCH_MAX)))
+		rc = tsmc_physmap_park(server->xen, server->domid, server->staging, gfns, count);
+	server->counters.park_ns = tsmc_now_ns() - start;
+	return rc;
+}
+
+/* Runs of holes, with gaps of up to gap frames inside; how many there would be when they are too many. */
+static unsigned int find_claims(const struct tsmc_pagemap *missing, uint64_t gap,
+				struct tsmc_gfn_range *claims)
+{
+	unsigned int nr = 0;
+
+	for (uint64_t gfn = 0; (gfn = tsmc_pagemap_next(missing, gfn)) < missing->nr_gfns; gfn++) {
+		struct tsmc_gfn_range *last = nr ? &claims[nr - 1] : NULL;
+
+		if (last && gfn - (last->first + last->count) <= gap) {
+			last->count = gfn - last->first + 1;
+			continue;
+		}
+		if (nr == CLAIMS_MAX)
+			return CLAIMS_MAX + 1;
+		claims[nr++] = (struct tsmc_gfn_range){ gfn, 1 };
+	}
+	return nr;
+}
+
+static int claim_holes(struct tsmc_fault_server *server)
+{
+	struct tsmc_gfn_range claims[CLAIMS_MAX];
+	uint64_t gap = 0;
+	unsigned int nr;
+
+	if (!server->missing.count)
+		return 0;
+	while ((nr = find_claims(&server->missing, gap, claims)) > CLAIMS_MAX)
+		gap = gap ? gap * 4 : 64;
+	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus, claims, nr, &server->io);
+}
+
+/**
+ * tsmc_fault_server_new - make holes and guard them
+ * @xen: handles
+ * @log: where troubles are told
+ * @domid: the paused target
+ * @nr_vcpus: it has
+ * @top_gfn: bound of its frames
+ * @missing: frames to be fetched; emptied
+ * @server: result
+ *
+ * Rule 2: from the return on an access to any missing frame waits for us.
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
+			  unsigned int nr_vcpus, uint64_t top_gfn, struct tsmc_pagemap *missing,
+			  struct tsmc_fault_server **server)
+{
+	struct tsmc_fault_server *new = calloc(1, sizeof(*new));
+	int rc = new ? 0 : -ENOMEM;
+
+	if (rc)
+		return rc;
+	*new = (struct tsmc_fault_server){ .xen = xen, .log = log, .domid = domid,
+					   .nr_vcpus = nr_vcpus, .top_gfn = top_gfn, .missing = *missing,
+					   .staging = tsmc_physmap_staging_base(top_gfn) };
+	*missing = (struct tsmc_pagemap){ 0 };
+	new->waiters = calloc(nr_vcpus, sizeof(*new->waiters));
+	rc = new->waiters ? tsmc_pagemap_init(&new->requested, top_gfn) : -ENOMEM;
+	if (!rc)
+		rc = park_all(new);
+	if (!rc)
+		rc = claim_holes(new);
+	if (rc) {
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot guard the missing pages of domain %u: %s",
+			 domid, strerror(-rc));
+		tsmc_fault_server_free(new);
+		return rc;
+	}
+	*server = new;
+	return 0;
+}
+
+/**
+ * tsmc_fault_server_free - take the server away
+ * @server: without holes, or of a domain that does not run; NULL is allowed
+ */
+void tsmc_fault_server_free(struct tsmc_fault_server *server)
+{
+	if (!server)
+		return;
+	tsmc_ioreq_destroy(server->io);
+	tsmc_pagemap_destroy(&server->missing);
+	tsmc_pagemap_destroy(&server->requested);
+	free(server->waiters);
+	free(server);
+}
+
+/**
+ * tsmc_fault_server_counters - what it has counted
+ * @server: any
+ *
+ * Return: valid as long as the server.
+ */
+const struct tsmc_wire_complete *tsmc_fault_server_counters(const struct tsmc_fault_server *server)
+{
+	return &server->counters;
+}
+
+static bool access_has_hole(const struct tsmc_fault_server *server, const struct tsmc_access *access)
+{
+	for (unsigned int i = 0; i < access->nr_gfns; i++) {
+		if (tsmc_pagemap_test(&server->missing, access->gfns[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Asks for the frames of an access that nobody asked for yet. */
+static int request_frames(struct tsmc_fault_server *server, struct tsmc_channel *urgent,
+			  const struct tsmc_access *access)
+{
+	uint64_t gfns[TSMC_ACCESS_GFNS];
+	struct tsmc_wire_request head = { 0 };
+	struct iovec pieces[2] = { { &head, sizeof(head) }, { gfns, 0 } };
+
+	for (unsigned int i = 0; i < access->nr_gfns; i++) {
+		if (tsmc_pagemap_test(&server->missing, access->gfns[i]) &&
+		    tsmc_pagemap_set(&server->requested, access->gfns[i]))
+			gfns[head.count++] = access->gfns[i];
+	}
+	if (!head.count)
+		return 0;
+	pieces[1].iov_len = head.count * sizeof(*gfns);
+	return tsmc_channel_send(urgent, TSMC_REC_REQUEST, pieces, 2);
+}
+
+static int serve_accesses(struct tsmc_fault_server *server, struct tsmc_session *session)
+{
+	struct tsmc_access access;
+	int rc;
+
+	while (server->io && (rc = tsmc_ioreq_next(server->io, &access)) != 0) {
+		if (rc < 0)
+			return rc;
+		if (access.vcpu >= server->nr_vcpus)
+			return -EPROTO;
+		if (!access_has_hole(server, &access)) {
+			server->counters.faults_local++;
+			rc = tsmc_ioreq_complete(server->io, access.vcpu);
+		} else {
+			server->counters.faults++;
+			server->waiters[access.vcpu] = (struct waiter){ true, tsmc_now_ns(), access };
+			rc = request_frames(server, &session->urgent, &access);
+		}
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void count_wait(struct tsmc_fault_server *server, uint64_t wait_ns)
+{
+	uint64_t us = wait_ns / 1000;
+	unsigned int bucket = 0;
+
+	while (us > 1 && bucket < TSMC_WIRE_HISTOGRAM - 1) {
+		us >>= 1;
+		bucket++;
+	}
+	server->counters.histogram[bucket]++;
+	server->counters.fault_wait_ns += wait_ns;
+	if (wait_ns > server->counters.fault_wait_max_ns)
+		server->counters.fault_wait_max_ns = wait_ns;
+}
+
+/* Lets those go on whose frames are all in place now. */
+static int wake_waiters(struct tsmc_fault_server *server)
+{
+	for (unsigned int vcpu = 0; vcpu < server->nr_vcpus; vcpu++) {
+		struct waiter *waiter = &server->waiters[vcpu];
+		int rc;
+
+		if (!waiter->waiting || access_has_hole(server, &waiter->access))
+			continue;
+		waiter->waiting = false;
+		rc = tsmc_ioreq_complete(server->io, vcpu);
+		if (rc)
+			return rc;
+		count_wait(server, tsmc_now_ns() - waiter->since);
+	}
+	return 0;
+}
+
+/* Writes the content of parked frames where no vCPU can see it yet. */
+static int fill_parked(struct tsmc_fault_server *server, const uint64_t *gfns,
+		       const void *const *contents, unsigned int count)
+{
+	uint64_t parked[TSMC_WIRE_PAGES_MAX];
+	int errs[TSMC_WIRE_PAGES_MAX];
+	char *area;
+	int rc = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		parked[i] = server->staging + gfns[i];
+	area = tsmc_foreign_map(server->xen, server->domid, true, parked, count, errs);
+	if (!area)
+		return -errno;
+	for (unsigned int i = 0; !rc && i < count; i++) {
+		char *page = area + (size_t)i * TSMC_PAGE_SIZE;
+
+		rc = errs[i];
+		if (!rc && contents[i])
+			memcpy(page, contents[i], TSMC_PAGE_SIZE);
+		else if (!rc)
+			memset(page, 0, TSMC_PAGE_SIZE);
+	}
+	tsmc_foreign_unmap(server->xen, area, count);
+	return rc;
+}
+
+/*
+ * Takes pages in: content into the parked frames, then all frames back in one
+ * operation (rule 1). A page that is in place already is left alone: the guest
+ * may have written to it since.
+ */
+static int install(struct tsmc_fault_server *server, const struct tsmc_record *record, uint32_t *installed)
+{
+	const void *contents[TSMC_WIRE_PAGES_MAX];
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
+	struct tsmc_wire_pages head;
+	const uint64_t *entries;
+	unsigned int count = 0;
+	const void *data;
+	int rc;
+
+	rc = tsmc_wire_get_pages(record, server->top_gfn, &head, &entries, &data);
+	for (unsigned int i = 0; !rc && i < head.count; i++) {
+		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
+
+		if (tsmc_pagemap_clear(&server->missing, tsmc_page_gfn(entries[i]))) {
+			gfns[count] = tsmc_page_gfn(entries[i]);
+			contents[count++] = has_data ? data : NULL;
+		}
+		if (has_data)
+			data = (const char *)data + TSMC_PAGE_SIZE;
+	}
+	if (!rc && count)
+		rc = fill_parked(server, gfns, contents, count);
+	if (!rc && count)
+		rc = tsmc_physmap_return(server->xen, server->domid, server->staging, gfns, count);
+	if (!rc)
+		rc = wake_waiters(server);
+	*installed = count;
+	return rc;
+}
+
+static int unexpected(struct tsmc_fault_server *server, const struct tsmc_record *record)
+{
+	tsmc_log(server->log, TSMC_LOG_ERROR, "unexpected %s in stage three",
+		 tsmc_wire_type_name(record->type));
+	return -EPROTO;
+}
+
+/* All demanded pages that have come. */
+static int take_urgent(struct tsmc_fault_server *server, struct tsmc_session *session)
+{
+	struct tsmc_record record;
+	uint32_t installed;
+	int rc;
+
+	while ((rc = tsmc_channel_receive(&session->urgent, &record, 0)) == 1) {
+		if (record.type != TSMC_REC_PAGES)
+			return unexpected(server, &record);
+		rc = install(server, &record, &installed);
+		if (rc)
+			return rc;
+		server->counters.pages_demanded += installed;
+	}
+	return rc;
+}
+
+/* One batch of pushed pages, if it has come whole; between two batches vCPUs are served. */
+static int take_bulk(struct tsmc_fault_server *server, struct tsmc_session *session)
+{
+	struct tsmc_wire_credit credit = { 0 };
+	struct tsmc_wire_pages head;
+	struct tsmc_record record;
+	uint32_t installed;
+	int rc;
+
+	rc = tsmc_channel_receive(&session->bulk, &record, 0);
+	if (rc != 1)
+		return rc;
+	if (record.type != TSMC_REC_PAGES)
+		return unexpected(server, &record);
+	rc = install(server, &record, &installed);
+	if (rc)
+		return rc;
+	server->counters.pages_pushed += installed;
+	memcpy(&head, record.payload, sizeof(head));
+	credit.pages = head.count;
+	return tsmc_channel_send_one(&session->bulk, TSMC_REC_CREDIT, &credit, sizeof(credit));
+}
+
+/**
+ * tsmc_fault_server_run - stage three at the target
+ * @server: from tsmc_fault_server_new()
+ * @session: to the source
+ *
+ * Order of service: vCPUs, then what they asked for, then what is pushed.
+ *
+ * Return: 0 when no hole is left, or negative errno; logged.
+ */
+int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session *session)
+{
+	struct pollfd pollers[3] = {
+		{ .fd = session->urgent.rfd, .events = POLLIN },
+		{ .fd = session->bulk.rfd, .events = POLLIN },
+		{ .fd = server->io ? tsmc_ioreq_fd(server->io) : -1, .events = POLLIN },
+	};
+	int rc = 0;
+
+	while (!rc && server->missing.count) {
+		if (poll(pollers, 3, -1) < 0 && errno != EINTR)
+			return -errno;
+		rc = serve_accesses(server, session);
+		if (!rc && pollers[0].revents)
+			rc = take_urgent(server, session);
+		if (!rc && pollers[1].revents)
+			rc = take_bulk(server, session);
+	}
+	if (rc)
+		tsmc_log(server->log, TSMC_LOG_ERROR, "stage three broke off with %" PRIu64 " pages missing: %s",
+			 server->missing.count,
+			 rc == -EPIPE ? "the link to the source is gone" : strerror(-rc));
+	return rc;
+}

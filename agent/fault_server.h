@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The target's side of stage three: holes, the vCPUs that wait at them, and
+ * the pages that fill them.
+ */
+#ifndef TSMC_FAULT_SERVER_H
+#define TSMC_FAULT_SERVER_H
+
+#include "pagemap.h"
+#include "session.h"
+#include "xen_glue.h"
+
+struct tsmc_fault_server;
+
+/*
+ * Makes every missing frame of the paused domain a hole and claims accesses to them.
+ * Takes the contents of missing over (it is empty afterwards).
+ */
+int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
+			  unsigned int nr_vcpus, uint64_t top_gfn, struct tsmc_pagemap *missing,
+			  struct tsmc_fault_server **server);
+/*
+ * Serves accesses and takes pages in until no hole is left. Returns 0 then; a negative errno when
+ * the link broke or lied: the holes that are left stay guarded.
+ */
+int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session *session);
+/* Its counters so far. */
+const struct tsmc_wire_complete *tsmc_fault_server_counters(const struct tsmc_fault_server *server);
+/* Only when no hole is left, or the domain never ran or is gone. NULL is allowed. */
+void tsmc_fault_server_free(struct tsmc_fault_server *server);
+
+#endif /* TSMC_FAULT_SERVER_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest_hints.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+
+/* A scan takes well under 1 s per 4 GiB; a guest that is busy gets the rest. */
+#define PREPARE_LIMIT_NS	(10 * 1000000000ULL)
+#define PREPARE_LOOK_NS		(5 * 1000000L)
+
+static int read_frames(void *opaque, const uint64_t *gfns, unsigned int count, void *dst)
+{
+	struct tsmc_guest_hints *guest = opaque;
+	int errs[TSMC_BATCH_MAX];
+	char *area;
+	int rc = 0;
+
+	if (count > TSMC_BATCH_MAX)
+		return -E2BIG;
+	area = tsmc_foreign_map(guest->xen, guest->domid, false, gfns, count, errs);
+	if (!area)
+		return -errno;
+	for (unsigned int i = 0; i < count; i++) {
+		size_t at = (size_t)i * TSMC_PAGE_SIZE;
+
+		if (errs[i]) {
+			rc = errs[i];
+			break;
+		}
+		memcpy((char *)dst + at, area + at, TSMC_PAGE_SIZE);
+	}
+	tsmc_foreign_unmap(guest->xen, area, count);
+	return rc;
+}
+
+static struct tsmc_hint_source hint_source(struct tsmc_guest_hints *guest)
+{
+	return (struct tsmc_hint_source){ .read = read_frames, .opaque = guest };
+}
+
+/**
+ * tsmc_guest_hints_open - find a guest's hint table
+ * @guest: filled in
+ * @xen: handles; kept
+ * @log: kept
+ * @domid: the domain
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Return: 0; -ENOENT when the guest publishes nothing; -EPROTO when what it
+ * publishes is no table that we know; another negative errno.
+ */
+int tsmc_guest_hints_open(struct tsmc_guest_hints *guest, struct tsmc_xen *xen,
+			  const struct tsmc_log *log, uint32_t domid, char *why, size_t why_len)
+{
+	char *value, *end;
+	int rc;
+
+	*guest = (struct tsmc_guest_hints){ .xen = xen, .log = log, .domid = domid };
+	rc = tsmc_xenstore_read(xen, domid, TSMC_XS_DIR "/" TSMC_XS_HEADER_GFN, &value);
+	if (rc) {
+		snprintf(why, why_len, rc == -ENOENT ? "the module tsmc is not loaded in the guest" :
+			 "xenstore cannot be read");
+		return rc;
+	}
+	errno = 0;
+	guest->header_gfn = strtoull(value, &end, 10);
+	if (errno || end == value || *end) {
+		snprintf(why, why_len, "the guest's " TSMC_XS_DIR "/" TSMC_XS_HEADER_GFN " is no number");
+		free(value);
+		return -EPROTO;
+	}
+	free(value);
+	return tsmc_guest_hints_refresh(guest, why, why_len);
+}
+
+/**
+ * tsmc_guest_hints_refresh - read the header again
+ * @guest: open
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Return: 0 or negative errno.
+ */
+int tsmc_guest_hints_refresh(struct tsmc_guest_hints *guest, char *why, size_t why_len)
+{
+	struct tsmc_hint_source source = hint_source(guest);
+
+	return tsmc_hint_read_header(&source, guest->header_gfn, &guest->header, why, why_len);
+}
+
+/**
+ * tsmc_guest_hints_read - copy the table that the last read header describes
+ * @guest: open
+ * @max_pfns: frames the domain has; more are ignored
+ * @hints: filled in; tsmc_hints_destroy() frees
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Return: 0 or negative errno.
+ */
+int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
+			  struct tsmc_hints *hints, char *why, size_t why_len)
+{
+	struct tsmc_hint_source source = hint_source(guest);
+
+	return tsmc_hint_read_table(&source, &guest->header, max_pfns, hints, why, why_len);
+}
+
+/**
+ * tsmc_guest_hints_prepare - announce a migration to the guest
+ * @guest: open
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Must be called after log-dirty is on: the scan that it waits for begins after
+ * the request, so a page that it found free and that is used later is dirty.
+ *
+ * Return: 0, -ETIMEDOUT, or another negative errno.
+ */
+int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t why_len)
+{
+	uint64_t number = guest->header.prepared + 1;
+	uint64_t limit = tsmc_now_ns() + PREPARE_LIMIT_NS;
+	struct timespec look = { .tv_nsec = PREPARE_LOOK_NS };
+	char request[40];
+	int rc;
+
+	snprintf(request, sizeof(request), "prepare %" PRIu64, number);
+	rc = tsmc_xenstore_write(guest->xen, guest->domid, TSMC_XS_DIR "/" TSMC_XS_REQUEST, request);
+	if (rc) {
+		snprintf(why, why_len, "the request cannot be written to xenstore");
+		return rc;
+	}
+	while (tsmc_now_ns() < limit) {
+		rc = tsmc_guest_hints_refresh(guest, why, why_len);
+		if (rc)
+			return rc;
+		if (guest->header.prepared == number)
+			return 0;
+		/* The answer is in the guest's memory, which raises no event. */
+		nanosleep(&look, NULL);
+	}
+	snprintf(why, why_len, "the module in the guest did not answer '%s' in 10 s", request);
+	return -ETIMEDOUT;
+}
+
+/**
+ * tsmc_guest_hints_finish - no migration is under way any more
+ * @xen: handles
+ * @domid: where the guest runs now
+ */
+void tsmc_guest_hints_finish(struct tsmc_xen *xen, uint32_t domid)
+{
+	tsmc_xenstore_write(xen, domid, TSMC_XS_DIR "/" TSMC_XS_REQUEST, "finish");
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads pages of the source domain and sends them.
+ */
+#ifndef TSMC_PAGE_SENDER_H
+#define TSMC_PAGE_SENDER_H
+
+#include "planner.h"
+#include "report.h"
+#include "transport.h"
+#include "xen_glue.h"
+
+/**
+ * struct tsmc_page_sender - one sender; not shared between threads
+ * @xen: handles
+ * @log: where troubles are told
+ * @domid: whose pages
+ * @hints: for the counts by class, or NULL
+ * @counts: what it has sent
+ */
+struct tsmc_page_sender {
+	struct tsmc_xen *xen;
+	const struct tsmc_log *log;
+	uint32_t domid;
+	const struct tsmc_hints *hints;
+	struct tsmc_page_counts counts;
+};
+
+/* Sends these frames with their content, a page of zeros as a marker; count <= TSMC_WIRE_PAGES_MAX. */
+int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			  unsigned int stage, const uint64_t *gfns, unsigned int count);
+/* Sends every frame of a set, with its content or all as zero pages. */
+int tsmc_page_sender_send_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			      unsigned int stage, const struct tsmc_pagemap *map);
+int tsmc_page_sender_zero_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			      unsigned int stage, const struct tsmc_pagemap *map);
+
+#endif /* TSMC_PAGE_SENDER_H */

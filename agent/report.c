@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <inttypes.h>
+
+#include "planner.h"
+
+static double seconds(uint64_t from, uint64_t to)
+{
+	return to > from ? (to - from) / 1e9 : 0.0;
+}
+
+static uint64_t stage_sum(const uint64_t counts[TSMC_CLASS_NR])
+{
+	uint64_t sum = 0;
+
+	for (unsigned int class = 0; class < TSMC_CLASS_NR; class++)
+		sum += counts[class];
+	return sum;
+}
+
+static uint64_t all_stages(const uint64_t counts[TSMC_STAGES][TSMC_CLASS_NR])
+{
+	return stage_sum(counts[1]) + stage_sum(counts[2]) + stage_sum(counts[3]);
+}
+
+/**
+ * tsmc_page_counts_add - add what another sender counted
+ * @sum: changed
+ * @more: added
+ */
+void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_counts *more)
+{
+	for (unsigned int stage = 0; stage < TSMC_STAGES; stage++) {
+		for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
+			sum->data[stage][class] += more->data[stage][class];
+			sum->zero[stage][class] += more->zero[stage][class];
+		}
+	}
+}
+
+static void text_classes(const struct tsmc_report *report, FILE *out)
+{
+	const struct tsmc_page_counts *pages = &report->pages;
+
+	fprintf(out, "  %-10s %12s %12s %12s %12s\n", "class", "stage 1", "stage 2", "stage 3", "as marker");
+	for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
+		uint64_t zero = pages->zero[1][class] + pages->zero[2][class] + pages->zero[3][class];
+
+		if (!zero && !pages->data[1][class] && !pages->data[2][class] && !pages->data[3][class])
+			continue;
+		fprintf(out, "  %-10s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
+			tsmc_class_name(class), pages->data[1][class], pages->data[2][class],
+			pages->data[3][class], zero);
+	}
+	fprintf(out, "  %-10s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n", "all",
+		stage_sum(pages->data[1]), stage_sum(pages->data[2]), stage_sum(pages->data[3]),
+		all_stages(pages->zero));
+}
+
+static void text_faults(const struct tsmc_report *report, FILE *out)
+{
+	const struct tsmc_wire_complete *target = &report->target;
+	uint64_t mean = target->faults ? target->fault_wait_ns / target->faults : 0;
+
+	fprintf(out, "demand faults      %10" PRIu64 "   waited %.3f s in all, %.2f ms on average, %.2f ms at most\n",
+		target->faults, target->fault_wait_ns / 1e9, mean / 1e6, target->fault_wait_max_ns / 1e6);
+	fprintf(out, "  on the first tenth of the push order: %" PRIu64 "; page had just arrived: %" PRIu64 "\n",
+		report->faults_hot, target->faults_local);
+	if (!target->faults)
+		return;
+	fprintf(out, "  waits:");
+	for (unsigned int i = 0; i < TSMC_WIRE_HISTOGRAM; i++) {
+		if (target->histogram[i])
+			fprintf(out, "  <%.3g ms: %" PRIu64, (2ULL << i) / 1000.0, target->histogram[i]);
+	}
+	fprintf(out, "\n");
+}
+
+/**
+ * tsmc_report_text - the report for people
+ * @report: complete
+ * @out: where to
+ */
+void tsmc_report_text(const struct tsmc_report *report, FILE *out)
+{
+	fprintf(out, "%s is on %s (%s)\n", report->name, report->host, report->mode);
+	fprintf(out, "total migration    %10.3f s\n", seconds(report->started, report->ended));
+	fprintf(out, "readiness          %10.3f s   start to suspend, %u pass%s over memory\n",
+		seconds(report->started, report->suspend), report->rounds, report->rounds == 1 ? "" : "es");
+	fprintf(out, "downtime           %10.3f s   of which the guest took %.3f s to suspend\n",
+		seconds(report->suspend, report->running), seconds(report->suspend, report->suspended));
+	fprintf(out, "recovery           %10.3f s   resume to the last page\n",
+		seconds(report->running, report->ended));
+	fprintf(out, "pages transferred  %10" PRIu64 "   of %" PRIu64 "; %" PRIu64 " more as a marker; %" PRIu64 " were free\n",
+		all_stages(report->pages.data), report->ram_pages, all_stages(report->pages.zero),
+		report->free_pages);
+	fprintf(out, "bytes on the wire  %10.1f MiB\n", report->bytes_sent / 1048576.0);
+	text_classes(report, out);
+	fprintf(out, "holes at resume    %10" PRIu64 "   demanded %" PRIu64 " (with prepull), pushed %" PRIu64 "\n",
+		report->missing_pages, report->target.pages_demanded, report->target.pages_pushed);
+	text_faults(report, out);
+	fprintf(out, "switchover at the target %.3f s, of which parking %.3f s\n",
+		report->target.switch_ns / 1e9, report->target.park_ns / 1e9);
+}
+
+static void json_string(const char *text, FILE *out)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			fprintf(out, "\\u%04x", *text);
+		else
+			fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void json_counts(const uint64_t counts[TSMC_CLASS_NR], FILE *out)
+{
+	const char *separator = "";
+
+	fputc('{', out);
+	for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
+		if (!counts[class])
+			continue;
+		fprintf(out, "%s\"%s\": %" PRIu64, separator, tsmc_class_name(class), counts[class]);
+		separator = ", ";
+	}
+	fputc('}', out);
+}
+
+static void json_stages(const char *key, const uint64_t counts[TSMC_STAGES][TSMC_CLASS_NR], FILE *out)
+{
+	fprintf(out, "  \"%s\": {", key);
+	for (unsigned int stage = 1; stage < TSMC_STAGES; stage++) {
+		fprintf(out, "%s\"stage%u\": ", stage > 1 ? ", " : "", stage);
+		json_counts(counts[stage], out);
+	}
+	fprintf(out, "},\n");
+}
+
+/**
+ * tsmc_report_json - the report for programs: one JSON object, times in seconds
+ * @report: complete
+ * @out: where to
+ */
+void tsmc_report_json(const struct tsmc_report *report, FILE *out)
+{
+	const struct tsmc_wire_complete *target = &report->target;
+
+	fprintf(out, "{\n  \"name\": ");
+	json_string(report->name, out);
+	fprintf(out, ",\n  \"host\": ");
+	json_string(report->host, out);
+	fprintf(out, ",\n  \"mode\": \"%s\",\n", report->mode);
+	fprintf(out, "  \"total_s\": %.6f,\n", seconds(report->started, report->ended));
+	fprintf(out, "  \"readiness_s\": %.6f,\n", seconds(report->started, report->suspend));
+	fprintf(out, "  \"downtime_s\": %.6f,\n", seconds(report->suspend, report->running));
+	fprintf(out, "  \"suspend_s\": %.6f,\n", seconds(report->suspend, report->suspended));
+	fprintf(out, "  \"recovery_s\": %.6f,\n", seconds(report->running, report->ended));
+	fprintf(out, "  \"rounds\": %u,\n", report->rounds);
+	fprintf(out, "  \"ram_pages\": %" PRIu64 ",\n", report->ram_pages);
+	fprintf(out, "  \"free_pages\": %" PRIu64 ",\n", report->free_pages);
+	fprintf(out, "  \"pages_transferred\": %" PRIu64 ",\n", all_stages(report->pages.data));
+	fprintf(out, "  \"pages_as_marker\": %" PRIu64 ",\n", all_stages(report->pages.zero));
+	json_stages("pages", report->pages.data, out);
+	json_stages("markers", report->pages.zero, out);
+	fprintf(out, "  \"bytes_sent\": %" PRIu64 ",\n", report->bytes_sent);
+	fprintf(out, "  \"missing_pages\": %" PRIu64 ",\n", report->missing_pages);
+	fprintf(out, "  \"pages_demanded\": %" PRIu64 ",\n", target->pages_demanded);
+	fprintf(out, "  \"pages_pushed\": %" PRIu64 ",\n", target->pages_pushed);
+	fprintf(out, "  \"faults\": %" PRIu64 ",\n", target->faults);
+	fprintf(out, "  \"faults_local\": %" PRIu64 ",\n", target->faults_local);
+	fprintf(out, "  \"faults_hot\": %" PRIu64 ",\n", report->faults_hot);
+	fprintf(out, "  \"requests\": %" PRIu64 ",\n", report->requests);
+	fprintf(out, "  \"fault_wait_s\": %.6f,\n", target->fault_wait_ns / 1e9);
+	fprintf(out, "  \"fault_wait_max_s\": %.6f,\n", target->fault_wait_max_ns / 1e9);
+	fprintf(out, "  \"fault_wait_histogram_us\": [");
+	for (unsigned int i = 0; i < TSMC_WIRE_HISTOGRAM; i++)
+		fprintf(out, "%s%" PRIu64, i ? ", " : "", target->histogram[i]);
+	fprintf(out, "],\n  \"switch_s\": %.6f,\n  \"park_s\": %.6f\n}\n",
+		target->switch_ns / 1e9, target->park_ns / 1e9);
+}

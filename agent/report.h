@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The figures of one migration, and how they are shown.
+ */
+#ifndef TSMC_REPORT_H
+#define TSMC_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "linux/tsmc_hint.h"
+#include "wire_format.h"
+
+#define TSMC_STAGES 4	/* index 1 .. 3 */
+
+/**
+ * struct tsmc_page_counts - pages sent, by stage and by class
+ * @data: with their content
+ * @zero: as a marker: all zero, or free in the guest
+ */
+struct tsmc_page_counts {
+	uint64_t data[TSMC_STAGES][TSMC_CLASS_NR];
+	uint64_t zero[TSMC_STAGES][TSMC_CLASS_NR];
+};
+
+/**
+ * struct tsmc_report - what a migration was like, times in ns of the source's clock
+ * @name: the guest
+ * @host: the target
+ * @mode: name of the mode that was really used
+ * @started: migration begins
+ * @suspend: the guest is asked to suspend
+ * @suspended: it has
+ * @running: the target says that the guest runs
+ * @ended: no page is missing any more
+ * @ram_pages: memory of the guest
+ * @free_pages: of these, free in the guest when stage one began: no content was sent
+ * @missing_pages: holes at the resume
+ * @rounds: passes over the memory before the suspend
+ * @pages: sent, by stage and class
+ * @bytes_sent: on the wire, both channels
+ * @faults_hot: demand faults on the first tenth of the push order
+ * @requests: frames that the target asked for
+ * @target: the target's own counters
+ */
+struct tsmc_report {
+	const char *name;
+	const char *host;
+	const char *mode;
+	uint64_t started, suspend, suspended, running, ended;
+	uint64_t ram_pages, free_pages, missing_pages;
+	unsigned int rounds;
+	struct tsmc_page_counts pages;
+	uint64_t bytes_sent;
+	uint64_t faults_hot, requests;
+	struct tsmc_wire_complete target;
+};
+
+void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_counts *more);
+void tsmc_report_text(const struct tsmc_report *report, FILE *out);
+void tsmc_report_json(const struct tsmc_report *report, FILE *out);
+
+#endif /* TSMC_REPORT_H */

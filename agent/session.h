@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two channels that belong together, and how they come to be.
+ */
+#ifndef TSMC_SESSION_H
+#define TSMC_SESSION_H
+
+#include "transport.h"
+
+/**
+ * struct tsmc_session - the connection between two agents
+ * @bulk: orders, pages, pushes
+ * @urgent: what a vCPU waits for
+ * @capabilities: common to both sides, TSMC_CAP_*
+ * @id: names the session; who does not know it cannot join
+ */
+struct tsmc_session {
+	struct tsmc_channel bulk;
+	struct tsmc_channel urgent;
+	uint32_t capabilities;
+	uint8_t id[TSMC_WIRE_SESSION_LEN];
+};
+
+/* Source: reaches the host twice, as `xl migrate` reaches it once. */
+int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const char *host,
+			 const struct tsmc_log *log);
+/*
+ * Target: takes the connection on standard input and output. Returns 1 when
+ * this process carries the session, 0 when it was a second channel that another process took
+ * over and that has ended.
+ */
+int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log);
+void tsmc_session_close(struct tsmc_session *session);
+
+#endif /* TSMC_SESSION_H */

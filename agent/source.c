@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The three stages, seen from the source. Orchestration only: what each step
+ * does is elsewhere.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "guest_hints.h"
+#include "layout.h"
+#include "page_sender.h"
+#include "session.h"
+#include "stage_three.h"
+#include "verify.h"
+
+/* Precopy's stop rule, as xl migrate has it: few pages left, or enough rounds. */
+#define PRECOPY_FEW_PAGES	50
+#define PRECOPY_ROUNDS		5
+
+/* Building the target frees and zeroes memory there. */
+#define BUILD_TIMEOUT_MS	120000
+/* From FINAL to READY: parking, and disks that are attached late. */
+#define READY_TIMEOUT_MS	60000
+
+/**
+ * struct source - one migration
+ * @agent: handles and options
+ * @log: the agent's
+ * @report: figures
+ * @mode: what is done, which may be less than what was asked for
+ * @domid: the guest here
+ * @name: its name
+ * @tot_pages: that it owned at the start
+ * @layout: where its memory is
+ * @session: to the target
+ * @ld: log-dirty, from stage one on
+ * @guest: its hint table
+ * @announced: the module was told to prepare
+ * @hints: newest copy of the table; empty without a module
+ * @left_out: frames that stage one took for zero because they were free
+ * @sender: sends stages one and two
+ * @split: what stage two does with which page
+ * @suspended: the guest must be resumed when we fail
+ * @handed_over: the guest is the target's; it must never be resumed here
+ */
+struct source {
+	struct tsmc_agent *agent;
+	const struct tsmc_log *log;
+	struct tsmc_report *report;
+	enum tsmc_mode mode;
+	uint32_t domid;
+	char *name;
+	uint64_t tot_pages;
+	struct tsmc_layout layout;
+	struct tsmc_session session;
+	struct tsmc_logdirty *ld;
+	struct tsmc_guest_hints guest;
+	bool announced;
+	struct tsmc_hints hints;
+	struct tsmc_pagemap left_out;
+	struct tsmc_page_sender sender;
+	struct tsmc_split split;
+	bool suspended;
+	bool handed_over;
+};
+
+static int fail(struct source *src, int rc, const char *what)
+{
+	if (rc)
+		tsmc_log(src->log, TSMC_LOG_ERROR, "%s failed: %s", what, strerror(-rc));
+	return rc;
+}
+
+static int send_config(struct source *src, const char *json, unsigned int nr_vcpus)
+{
+	struct tsmc_wire_config config = {
+		.flags = src->agent->options.verify ? TSMC_CONFIG_VERIFY : 0,
+		.nr_vcpus = nr_vcpus,
+		.name_len = strlen(src->name),
+		.json_len = strlen(json),
+	};
+	struct iovec pieces[3] = { { &config, sizeof(config) }, { src->name, config.name_len },
+				   { (void *)json, config.json_len } };
+
+	return tsmc_channel_send(&src->session.bulk, TSMC_REC_CONFIG, pieces, 3);
+}
+
+static int send_platform(struct source *src)
+{
+	void *head;
+	size_t len;
+	int rc;
+
+	rc = tsmc_stream_head(src->agent->xen, src->domid, &head, &len);
+	if (rc)
+		return rc;
+	rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_PLATFORM, head, len);
+	free(head);
+	return rc;
+}
+
+static int send_layout(struct source *src)
+{
+	const struct tsmc_layout *layout = &src->layout;
+	struct tsmc_wire_layout head = {
+		.top_gfn = layout->top_gfn,
+		.nr_ranges = layout->nr_ranges,
+		.nr_specials = layout->nr_specials,
+	};
+	struct iovec pieces[3] = {
+		{ &head, sizeof(head) },
+		{ layout->ranges, layout->nr_ranges * sizeof(*layout->ranges) },
+		{ (void *)layout->specials, layout->nr_specials * sizeof(*layout->specials) },
+	};
+
+	return tsmc_channel_send(&src->session.bulk, TSMC_REC_LAYOUT, pieces, 3);
+}
+
+/* Checks that need no other host. *json is malloc'ed. */
+static int check_domain(struct source *src, const char *domain, char **json,
+			struct tsmc_domain_info *info)
+{
+	struct tsmc_xen *xen = src->agent->xen;
+	char why[256];
+	int rc;
+
+	rc = tsmc_toolstack_find(xen, domain, &src->domid);
+	if (rc) {
+		tsmc_log(src->log, TSMC_LOG_ERROR, "there is no domain '%s' on this host; see xl list", domain);
+		return rc;
+	}
+	rc = tsmc_domain_info(xen, src->domid, info);
+	if (!rc)
+		rc = tsmc_toolstack_name(xen, src->domid, &src->name);
+	if (!rc)
+		rc = tsmc_toolstack_config(xen, src->domid, json);
+	if (rc)
+		return fail(src, rc, "reading the domain's configuration");
+	rc = tsmc_toolstack_check(xen, *json, why, sizeof(why));
+	if (rc) {
+		tsmc_log(src->log, TSMC_LOG_ERROR, "%s cannot be migrated: %s", src->name, why);
+		return rc;
+	}
+	if (info->shutdown || info->paused) {
+		tsmc_log(src->log, TSMC_LOG_ERROR, "%s is %s; only a running guest can be migrated", src->name,
+			 info->shutdown ? "shut down or suspended" : "paused: xl unpause it first");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The target is built while the guest runs: reach it, describe the domain, wait. */
+static int prepare(struct source *src, const char *domain, const char *host)
+{
+	struct tsmc_domain_info info;
+	struct tsmc_record record;
+	char *json = NULL;
+	int rc;
+
+	rc = check_domain(src, domain, &json, &info);
+	if (!rc)
+		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
+	if (!rc)
+		rc = tsmc_layout_scan(src->agent->xen, src->log, src->domid, &src->layout);
+	if (!rc)
+		rc = send_config(src, json, info.nr_vcpus);
+	if (!rc)
+		rc = send_platform(src);
+	if (!rc)
+		rc = send_layout(src);
+	free(json);
+	if (rc)
+		return rc;
+	src->tot_pages = info.tot_pages;
+	src->report->ram_pages = src->layout.ram.count;
+	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
+		 src->name, src->domid, src->layout.ram.count, host);
+	return tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
+}
+
+static int read_hints(struct source *src, char *why, size_t why_len)
+{
+	tsmc_hints_destroy(&src->hints);
+	return tsmc_guest_hints_read(&src->guest, src->layout.top_gfn, &src->hints, why, why_len);
+}
+
+/* Makes the guest's module ready, or falls back to precopy and says so. Log-dirty is on. */
+static void announce(struct source *src)
+{
+	char why[256];
+	int rc;
+
+	if (src->mode == TSMC_MODE_PRECOPY)
+		return;
+	rc = tsmc_guest_hints_open(&src->guest, src->agent->xen, src->log, src->domid, why, sizeof(why));
+	if (!rc && !(src->guest.header.features & TSMC_HINT_F_GUARD)) {
+		snprintf(why, sizeof(why), "the module in the guest cannot guard grants");
+		rc = -EOPNOTSUPP;
+	}
+	if (!rc) {
+		src->announced = true;
+		rc = tsmc_guest_hints_prepare(&src->guest, why, sizeof(why));
+	}
+	if (!rc)
+		rc = read_hints(src, why, sizeof(why));
+	if (!rc)
+		return;
+	tsmc_log(src->log, TSMC_LOG_WARN, "%s: falling back to iterative precopy", why);
+	src->mode = TSMC_MODE_PRECOPY;
+}
+
+static const struct tsmc_hints *current_hints(const struct source *src)
+{
+	return src->hints.bytes ? &src->hints : NULL;
+}
+
+/* Stage one: every page once, those that are free in the guest as a marker. */
+static int copy_all(struct source *src)
+{
+	struct tsmc_pagemap content = { 0 };
+	int rc;
+
+	rc = tsmc_pagemap_init(&content, src->layout.top_gfn);
+	if (!rc)
+		rc = tsmc_pagemap_init(&src->left_out, src->layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+		bool free = tsmc_hints_class(current_hints(src), gfn) == TSMC_CLASS_FREE;
+
+		tsmc_pagemap_set(free ? &src->left_out : &content, gfn);
+	}
+	src->report->free_pages = src->left_out.count;
+	if (!rc)
+		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 1, &src->left_out);
+	if (!rc)
+		rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, &content);
+	tsmc_pagemap_destroy(&content);
+	src->report->rounds = 1;
+	return rc;
+}
+
+/* The log-dirty bitmap of the last look, as far as it is RAM. */
+static int dirty_ram(struct source *src, struct tsmc_pagemap *dirty)
+{
+	const uint64_t *bits = tsmc_logdirty_bitmap(src->ld);
+	int rc;
+
+	rc = tsmc_pagemap_init(dirty, src->layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+		if (bits[gfn / 64] >> gfn % 64 & 1)
+			tsmc_pagemap_set(dirty, gfn);
+	}
+	return rc;
+}
+
+/* Precopy: sends what changed in the round before, until little changes. */
+static int copy_rounds(struct source *src)
+{
+	while (src->report->rounds < PRECOPY_ROUNDS) {
+		struct tsmc_pagemap dirty = { 0 };
+		int64_t changed = tsmc_logdirty_clean(src->ld);
+		int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
+
+		if (!rc) {
+			tsmc_log(src->log, TSMC_LOG_INFO, "round %u: %" PRIu64 " pages changed",
+				 src->report->rounds + 1, dirty.count);
+			rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, &dirty);
+		}
+		tsmc_pagemap_destroy(&dirty);
+		if (rc)
+			return rc;
+		src->report->rounds++;
+		if (changed <= PRECOPY_FEW_PAGES)
+			break;
+	}
+	return 0;
+}
+
+static int stage_one(struct source *src)
+{
+	int rc;
+
+	rc = tsmc_logdirty_start(src->agent->xen, src->domid, src->layout.top_gfn, &src->ld);
+	if (rc)
+		return rc;
+	announce(src);
+	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
+						 .domid = src->domid, .hints = current_hints(src) };
+	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
+	rc = copy_all(src);
+	if (!rc && src->mode == TSMC_MODE_PRECOPY)
+		rc = copy_rounds(src);
+	return rc;
+}
+
+static int suspend(struct source *src)
+{
+	struct tsmc_domain_info info;
+	int rc;
+
+	src->report->suspend = tsmc_now_ns();
+	rc = tsmc_toolstack_suspend(src->agent->xen, src->domid);
+	src->report->suspended = tsmc_now_ns();
+	/* Also after a failure: the guest may have suspended all the same. */
+	src->suspended = !tsmc_domain_info(src->agent->xen, src->domid, &info) && info.shutdown;
+	return rc;
+}
+
+/* What the guest's table says at the suspend, or NULL: then nothing may wait. */
+static const struct tsmc_hints *settled_hints(struct source *src)
+{
+	char why[256] = "the module did not settle its table";
+	int rc;
+
+	if (src->mode == TSMC_MODE_PRECOPY)
+		return NULL;
+	rc = tsmc_guest_hints_refresh(&src->guest, why, sizeof(why));
+	if (!rc && src->guest.header.state != TSMC_HINT_SETTLED)
+		rc = -EPROTO;
+	if (!rc)
+		rc = read_hints(src, why, sizeof(why));
+	if (!rc)
+		return &src->hints;
+	tsmc_log(src->log, TSMC_LOG_WARN, "%s: all changed pages cross while the guest is suspended", why);
+	tsmc_hints_destroy(&src->hints);
+	return NULL;
+}
+
+/* A frame that was added since the layout was told has no place at the target. */
+static int check_grown(struct source *src)
+{
+	struct tsmc_domain_info info;
+	int rc;
+
+	rc = tsmc_domain_info(src->agent->xen, src->domid, &info);
+	if (rc || info.tot_pages <= src->tot_pages)
+		return rc;
+	tsmc_log(src->log, TSMC_LOG_ERROR, "%s was given more memory during the migration; try again", src->name);
+	return -EAGAIN;
+}
+
+static int plan(struct source *src)
+{
+	struct tsmc_pagemap dirty = { 0 };
+	int64_t changed = tsmc_logdirty_peek(src->ld);
+	int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
+
+	if (!rc)
+		rc = check_grown(src);
+	if (!rc)
+		rc = tsmc_plan_split(&dirty, &src->left_out, &src->layout.special,
+				     settled_hints(src), &src->split);
+	tsmc_pagemap_destroy(&dirty);
+	return rc;
+}
+
+/* The bitmap of missing frames, in pieces that a record can carry. */
+static int send_missing(struct source *src)
+{
+	const struct tsmc_pagemap *missing = &src->split.missing;
+	const uint64_t piece_bits = 1ULL << 23;
+	int rc = 0;
+
+	for (uint64_t first = 0; !rc && first < missing->nr_gfns; first += piece_bits) {
+		uint64_t left = (missing->nr_gfns - first + 63) / 64 * 64;
+		struct tsmc_wire_missing head = { .first = first,
+						  .nr_bits = left < piece_bits ? left : piece_bits };
+		struct iovec pieces[2] = { { &head, sizeof(head) },
+					   { missing->words + first / 64, head.nr_bits / 8 } };
+
+		rc = tsmc_channel_send(&src->session.bulk, TSMC_REC_MISSING, pieces, 2);
+	}
+	return rc;
+}
+
+static int send_final(struct source *src)
+{
+	struct tsmc_tsc_info tsc;
+	void *context;
+	size_t len;
+	int rc;
+
+	rc = tsmc_domain_get_tsc(src->agent->xen, src->domid, &tsc);
+	if (!rc)
+		rc = tsmc_domain_get_context(src->agent->xen, src->domid, &context, &len);
+	if (rc)
+		return rc;
+	struct tsmc_wire_final final = {
+		.tsc_nsec = tsc.nsec,
+		.tsc_mode = tsc.mode,
+		.tsc_khz = tsc.khz,
+		.tsc_incarnation = tsc.incarnation,
+		.context_len = len,
+		.nr_missing = src->split.missing.count,
+	};
+	struct iovec pieces[2] = { { &final, sizeof(final) }, { context, len } };
+
+	rc = tsmc_channel_send(&src->session.bulk, TSMC_REC_FINAL, pieces, 2);
+	free(context);
+	return rc;
+}
+
+/* Stage two: suspend, then what cannot wait, the bitmap and the CPU state. */
+static int stage_two(struct source *src)
+{
+	struct tsmc_record record;
+	int rc;
+
+	tsmc_log(src->log, TSMC_LOG_INFO, "stage two: suspending the guest");
+	rc = suspend(src);
+	if (!rc)
+		rc = plan(src);
+	if (rc)
+		return rc;
+	src->sender.hints = current_hints(src);
+	src->report->missing_pages = src->split.missing.count;
+	rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 2, &src->split.send);
+	if (!rc)
+		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero);
+	if (!rc)
+		rc = send_missing(src);
+	if (!rc)
+		rc = send_final(src);
+	if (!rc)
+		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_READY, &record, READY_TIMEOUT_MS);
+	return rc;
+}
+
+static int copy_missing(struct source *src)
+{
+	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
+	return tsmc_stage_three(src->agent, &src->session, src->domid, &src->split.missing,
+				current_hints(src), src->report);
+}
+
+/* --verify: stage three comes before the hand-over, while neither side runs. */
+static int verify(struct source *src)
+{
+	struct tsmc_pagemap zeroed = { 0 };
+	int rc;
+
+	rc = copy_missing(src);
+	if (!rc)
+		rc = tsmc_pagemap_init(&zeroed, src->layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+		bool kept_out = tsmc_pagemap_test(&src->left_out, gfn) &&
+				!tsmc_pagemap_test(&src->split.send, gfn) &&
+				!tsmc_pagemap_test(&src->split.missing, gfn);
+
+		if (kept_out || tsmc_pagemap_test(&src->split.zero, gfn))
+			tsmc_pagemap_set(&zeroed, gfn);
+	}
+	if (!rc)
+		rc = tsmc_verify_source(src->agent->xen, src->domid, &src->session.bulk,
+					&src->layout.ram, &zeroed);
+	tsmc_pagemap_destroy(&zeroed);
+	return rc;
+}
+
+/* The one point of no return: from GO on the guest is the target's, whatever happens to the link. */
+static int hand_over(struct source *src)
+{
+	struct tsmc_record record;
+	char away[300];
+	int rc;
+
+	snprintf(away, sizeof(away), "%s--migratedaway", src->name);
+	rc = tsmc_toolstack_rename(src->agent->xen, src->domid, src->name, away);
+	if (rc)
+		return rc;
+	src->handed_over = true;
+	rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_GO, NULL, 0);
+	if (!rc)
+		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
+	src->report->running = tsmc_now_ns();
+	return rc;
+}
+
+/* After --verify nothing is missing, but the target has yet to take its guards away. */
+static int await_complete(struct source *src)
+{
+	struct tsmc_record record;
+	int rc;
+
+	rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_COMPLETE, &record, TSMC_LINK_TIMEOUT_MS);
+	return rc ? rc : tsmc_wire_get_complete(&record, &src->report->target);
+}
+
+static int migrate(struct source *src, const char *domain, const char *host)
+{
+	bool verified = src->agent->options.verify;
+	int rc;
+
+	src->report->started = tsmc_now_ns();
+	rc = prepare(src, domain, host);
+	if (!rc)
+		rc = stage_one(src);
+	if (!rc)
+		rc = stage_two(src);
+	if (!rc && verified)
+		rc = verify(src);
+	if (!rc)
+		rc = hand_over(src);
+	if (!rc)
+		rc = verified ? await_complete(src) : copy_missing(src);
+	src->report->ended = tsmc_now_ns();
+	return rc;
+}
+
+/* Before the hand-over: the guest runs on here, as if nothing had been. */
+static void give_up(struct source *src, int rc)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
+	tsmc_channel_send_error(&src->session.bulk, text);
+	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->domid))
+		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->name);
+	tsmc_logdirty_stop(src->ld);
+	src->ld = NULL;
+	if (src->announced)
+		tsmc_guest_hints_finish(src->agent->xen, src->domid);
+}
+
+static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
+{
+	if (rc && !src->handed_over) {
+		give_up(src, rc);
+		return TSMC_EXIT_FAILED;
+	}
+	if (rc) {
+		tsmc_log(src->log, TSMC_LOG_ERROR,
+			 "%s was handed over to %s and must not be resumed here; its memory is kept in domain %u (%s--migratedaway). If it runs at %s without holes, destroy this one",
+			 src->name, host, src->domid, src->name, host);
+		return TSMC_EXIT_AWAY;
+	}
+	src->report->name = src->name;
+	src->report->host = host;
+	src->report->mode = src->mode == TSMC_MODE_PRECOPY ? "precopy" : "tsmc";
+	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
+	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
+	rc = tsmc_toolstack_destroy(src->agent->xen, src->domid);
+	if (rc)
+		tsmc_log(src->log, TSMC_LOG_ERROR,
+			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",
+			 src->name, host, src->domid);
+	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
+}
+
+/**
+ * tsmc_source_migrate - move a running guest to another host
+ * @agent: handles and options
+ * @domain: name or number
+ * @host: for the options' command, as in xl migrate
+ * @report: figures; its strings are valid as long as @agent and @host are; @name is malloc'ed
+ *
+ * Return: TSMC_EXIT_OK when the guest runs there and is gone here; TSMC_EXIT_FAILED when
+ * it runs on here; TSMC_EXIT_AWAY when it was handed over but something is left to do.
+ */
+int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char *host,
+			struct tsmc_report *report)
+{
+	struct source src = { .agent = agent, .log = &agent->log, .report = report,
+			      .mode = agent->options.mode };
+	enum tsmc_exit status;
+
+	*report = (struct tsmc_report){ 0 };
+	status = conclude(&src, migrate(&src, domain, host), host);
+	tsmc_session_close(&src.session);
+	tsmc_logdirty_stop(src.ld);
+	tsmc_split_destroy(&src.split);
+	tsmc_pagemap_destroy(&src.left_out);
+	tsmc_hints_destroy(&src.hints);
+	tsmc_layout_destroy(&src.layout);
+	if (status != TSMC_EXIT_OK)
+		free(src.name);
+	return status;
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "stage_three.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "page_sender.h"
+
+/*
+ * Pushed pages on their way at most, in batches: what was pushed is ahead of a demanded page on
+ * the link, so it bounds the wait; two keep the link busy while one is installed.
+ */
+#define BATCHES_IN_FLIGHT 2
+
+/**
+ * struct stage_three - what both threads share
+ * @planner_lock: guards @planner; nothing is sent while it is held
+ * @stop_fd: becomes readable when the server of requests shall end
+ * @total: missing pages at the start
+ * @demanding: sender and counters of the thread that serves requests
+ * @server_rc: how that thread ended
+ */
+struct stage_three {
+	struct tsmc_agent *agent;
+	struct tsmc_session *session;
+	pthread_mutex_t planner_lock;
+	struct tsmc_planner *planner;
+	int stop_fd;
+	uint64_t total;
+	struct tsmc_page_sender demanding;
+	struct tsmc_page_sender pushing;
+	uint64_t requests, faults_hot;
+	int server_rc;
+};
+
+static int serve_frame(struct stage_three *stage, uint64_t gfn)
+{
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
+	unsigned int count;
+
+	stage->requests++;
+	pthread_mutex_lock(&stage->planner_lock);
+	if (tsmc_planner_rank(stage->planner, gfn) < stage->total / 10)
+		stage->faults_hot++;
+	count = tsmc_planner_demand(stage->planner, gfn, stage->agent->options.prepull,
+				    gfns, TSMC_WIRE_PAGES_MAX);
+	pthread_mutex_unlock(&stage->planner_lock);
+	/* None: it is on its way already. */
+	if (!count)
+		return 0;
+	return tsmc_page_sender_send(&stage->demanding, &stage->session->urgent, 3, gfns, count);
+}
+
+static int serve_request(struct stage_three *stage, const struct tsmc_record *record)
+{
+	const uint64_t *gfns;
+	unsigned int count;
+	int rc;
+
+	if (record->type != TSMC_REC_REQUEST) {
+		tsmc_log(&stage->agent->log, TSMC_LOG_ERROR, "unexpected %s on the urgent channel",
+			 tsmc_wire_type_name(record->type));
+		return -EPROTO;
+	}
+	rc = tsmc_wire_get_request(record, TSMC_WIRE_GFN_MASK, &count, &gfns);
+	for (unsigned int i = 0; !rc && i < count; i++)
+		rc = serve_frame(stage, gfns[i]);
+	return rc;
+}
+
+/* Takes what has come on the urgent channel. 1: the peer has ended it. */
+static int serve_pending(struct stage_three *stage)
+{
+	struct tsmc_record record;
+	int rc;
+
+	while ((rc = tsmc_channel_receive(&stage->session->urgent, &record, 0)) == 1) {
+		rc = serve_request(stage, &record);
+		if (rc)
+			return rc;
+	}
+	return rc == -EPIPE ? 1 : rc;
+}
+
+static void *serve_requests(void *opaque)
+{
+	struct stage_three *stage = opaque;
+	struct pollfd pollers[2] = {
+		{ .fd = stage->session->urgent.rfd, .events = POLLIN },
+		{ .fd = stage->stop_fd, .events = POLLIN },
+	};
+	int rc = 0;
+
+	while (!rc && !pollers[1].revents) {
+		if (poll(pollers, 2, -1) < 0 && errno != EINTR) {
+			rc = -errno;
+			break;
+		}
+		if (pollers[0].revents)
+			rc = serve_pending(stage);
+	}
+	stage->server_rc = rc < 0 ? rc : 0;
+	return NULL;
+}
+
+/* Takes credits that have come (or the first, waiting); 1 with @complete when the target is done. */
+static int take_credits(struct stage_three *stage, uint64_t *in_flight, int timeout_ms,
+			struct tsmc_wire_complete *complete)
+{
+	struct tsmc_record record;
+	uint32_t pages;
+	int rc;
+
+	while ((rc = tsmc_channel_receive(&stage->session->bulk, &record, timeout_ms)) == 1) {
+		if (record.type == TSMC_REC_COMPLETE)
+			return tsmc_wire_get_complete(&record, complete) ? -EPROTO : 1;
+		if (record.type != TSMC_REC_CREDIT || tsmc_wire_get_credit(&record, &pages) ||
+		    pages > *in_flight)
+			return -EPROTO;
+		*in_flight -= pages;
+		timeout_ms = 0;
+	}
+	return rc;
+}
+
+static int push_batch(struct stage_three *stage, uint64_t *in_flight, bool *more)
+{
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
+	unsigned int count;
+
+	pthread_mutex_lock(&stage->planner_lock);
+	count = tsmc_planner_push(stage->planner, gfns, stage->agent->options.push_batch);
+	pthread_mutex_unlock(&stage->planner_lock);
+	*more = count != 0;
+	if (!count)
+		return 0;
+	*in_flight += count;
+	return tsmc_page_sender_send(&stage->pushing, &stage->session->bulk, 3, gfns, count);
+}
+
+/* Waits out the push interval, taking credits meanwhile. */
+static int wait_interval(struct stage_three *stage, uint64_t *in_flight,
+			 struct tsmc_wire_complete *complete)
+{
+	uint64_t due = tsmc_now_ns() + stage->agent->options.push_interval_ms * 1000000ULL;
+	uint64_t now;
+	int rc = 0;
+
+	while (!rc && (now = tsmc_now_ns()) < due)
+		rc = take_credits(stage, in_flight, (due - now) / 1000000 + 1, complete);
+	return rc;
+}
+
+static int push_all(struct stage_three *stage, struct tsmc_wire_complete *complete)
+{
+	const struct tsmc_options *options = &stage->agent->options;
+	uint64_t in_flight = 0, window = (uint64_t)BATCHES_IN_FLIGHT * options->push_batch;
+	bool more = true;
+	int rc = 0;
+
+	while (!rc && more) {
+		rc = push_batch(stage, &in_flight, &more);
+		if (!rc)
+			rc = wait_interval(stage, &in_flight, complete);
+		while (!rc && in_flight + options->push_batch > window)
+			rc = take_credits(stage, &in_flight, -1, complete);
+	}
+	/* All is sent; what is still on its way is taken in before the target says COMPLETE. */
+	while (!rc)
+		rc = take_credits(stage, &in_flight, -1, complete);
+	return rc == 1 ? 0 : rc;
+}
+
+static int run(struct stage_three *stage, struct tsmc_report *report)
+{
+	const uint64_t one = 1;
+	pthread_t server;
+	int rc;
+
+	rc = -pthread_create(&server, NULL, serve_requests, stage);
+	if (rc)
+		return rc;
+	rc = push_all(stage, &report->target);
+	if (write(stage->stop_fd, &one, sizeof(one)) != sizeof(one))
+		tsmc_log(&stage->agent->log, TSMC_LOG_WARN, "cannot stop the server of requests");
+	pthread_join(server, NULL);
+	tsmc_page_counts_add(&report->pages, &stage->demanding.counts);
+	tsmc_page_counts_add(&report->pages, &stage->pushing.counts);
+	report->requests = stage->requests;
+	report->faults_hot = stage->faults_hot;
+	return rc ? rc : stage->server_rc;
+}
+
+/**
+ * tsmc_stage_three - dirty pages copy: serve and push until nothing is missing
+ * @agent: handles and options
+ * @session: to the target, which serves faults now
+ * @domid: the suspended source
+ * @missing: frames that are holes at the target
+ * @hints: orders the push; may be NULL
+ * @report: counts and the target's figures are added
+ *
+ * Return: 0 when the target has every page, or negative errno; logged.
+ */
+int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
+		     const struct tsmc_pagemap *missing, const struct tsmc_hints *hints,
+		     struct tsmc_report *report)
+{
+	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log,
+					   .domid = domid, .hints = hints };
+	struct stage_three stage = { .agent = agent, .session = session, .total = missing->count,
+				     .demanding = sender, .pushing = sender,
+				     .planner_lock = PTHREAD_MUTEX_INITIALIZER };
+	int rc;
+
+	rc = tsmc_planner_new(missing, hints, &stage.planner);
+	if (rc)
+		return rc;
+	stage.stop_fd = eventfd(0, EFD_CLOEXEC);
+	rc = stage.stop_fd < 0 ? -errno : run(&stage, report);
+	if (rc)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "stage three broke off with %llu pages unsent: %s",
+			 (unsigned long long)tsmc_planner_left(stage.planner), strerror(-rc));
+	if (stage.stop_fd >= 0)
+		close(stage.stop_fd);
+	tsmc_planner_free(stage.planner);
+	return rc;
+}

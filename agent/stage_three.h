@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The source's side of stage three: serves what the target's vCPUs wait for,
+ * and pushes the rest.
+ */
+#ifndef TSMC_STAGE_THREE_H
+#define TSMC_STAGE_THREE_H
+
+#include "agent.h"
+#include "planner.h"
+#include "report.h"
+#include "session.h"
+
+/*
+ * Sends every missing page once, demanded ones first. Returns when all were sent
+ * and taken in; the domain must not change meanwhile (it is suspended). Adds to the report.
+ */
+int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
+		     const struct tsmc_pagemap *missing, const struct tsmc_hints *hints,
+		     struct tsmc_report *report);
+
+#endif /* TSMC_STAGE_THREE_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Channels: records to and from the other agent, over whatever two file
+ * descriptors carry bytes (a command's standard input and output).
+ */
+#ifndef TSMC_TRANSPORT_H
+#define TSMC_TRANSPORT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "wire.h"
+#include "xen_glue.h"
+
+/**
+ * struct tsmc_channel - one connection to the other agent
+ * @name: for messages: "bulk" or "urgent"
+ * @rfd: read here, non-blocking; -1 when closed
+ * @wfd: write here, non-blocking; may equal @rfd
+ * @child: the command that carries it, or 0
+ * @reader: puts records together
+ * @log: where its troubles are told
+ * @bytes_sent: payload and headers written so far
+ * @bytes_received: likewise, read
+ */
+struct tsmc_channel {
+	const char *name;
+	int rfd, wfd;
+	pid_t child;
+	struct tsmc_wire_reader *reader;
+	const struct tsmc_log *log;
+	uint64_t bytes_sent, bytes_received;
+};
+
+/* Nothing moving for so long means that the link or the peer is gone. */
+#define TSMC_LINK_TIMEOUT_MS 30000
+
+/* Starts a shell command whose standard input and output are the channel. */
+int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *command,
+		       const struct tsmc_log *log);
+/* Takes over two descriptors (which may be the same). */
+int tsmc_channel_adopt(struct tsmc_channel *channel, const char *name, int rfd, int wfd,
+		       const struct tsmc_log *log);
+/* Closes the descriptors only. */
+void tsmc_channel_disconnect(struct tsmc_channel *channel);
+/* Closes, and waits for the command if there is one. */
+void tsmc_channel_close(struct tsmc_channel *channel);
+
+/* Most pieces one record may be sent in. */
+#define TSMC_SEND_PIECES (TSMC_WIRE_PAGES_MAX + 8)
+
+/*
+ * Sends one record whose payload is the pieces in order. -ETIMEDOUT when nothing
+ * moved for TSMC_LINK_TIMEOUT_MS, -EPIPE when the peer is gone.
+ */
+int tsmc_channel_send(struct tsmc_channel *channel, unsigned int type,
+		      const struct iovec *pieces, unsigned int nr_pieces);
+/* Sends one record with one piece of payload, or none. */
+int tsmc_channel_send_one(struct tsmc_channel *channel, unsigned int type,
+			  const void *payload, size_t len);
+/*
+ * Next record. timeout_ms: 0 does not wait, -1 waits for ever. Returns 1 with a record, 0 when
+ * there is none in time, -EPIPE at the end of the stream, -EREMOTEIO when the
+ * peer reported an error (logged).
+ */
+int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *record, int timeout_ms);
+/* Next record, which must be of this type: 0, -EPROTO when another came, -ETIMEDOUT. */
+int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
+			struct tsmc_record *record, int timeout_ms);
+/* Tells the peer why we give up; best effort. */
+void tsmc_channel_send_error(struct tsmc_channel *channel, const char *text);
+
+#endif /* TSMC_TRANSPORT_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * --verify: every page of both sides is compared while neither runs.
+ */
+#ifndef TSMC_VERIFY_H
+#define TSMC_VERIFY_H
+
+#include "pagemap.h"
+#include "transport.h"
+
+/*
+ * Source: sends the digest of every frame in ram (of a zero page for those in zeroed)
+ * and receives the verdict. -EBADMSG when pages differ; each is named in the log.
+ */
+int tsmc_verify_source(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel *channel,
+		       const struct tsmc_pagemap *ram, const struct tsmc_pagemap *zeroed);
+/* Target: receives the digests, compares, answers. 0 also when pages differ: the source decides. */
+int tsmc_verify_target(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel *channel,
+		       uint64_t top_gfn);
+
+#endif /* TSMC_VERIFY_H */
