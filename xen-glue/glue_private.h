@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of this directory share and nobody else sees.
+ */
+#ifndef TSMC_GLUE_PRIVATE_H
+#define TSMC_GLUE_PRIVATE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+
+#include <libxl.h>
+#include <libxl_utils.h>
+#include <xenctrl.h>
+#include <xendevicemodel.h>
+#include <xenforeignmemory.h>
+#include <xenstore.h>
+#include <xentoollog.h>
+
+#include "xen_glue.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+_Static_assert(sizeof(xen_pfn_t) == sizeof(uint64_t), "gfns are passed to Xen without conversion");
+_Static_assert(TSMC_PAGE_SIZE == XC_PAGE_SIZE, "Xen's page size");
+
+/**
+ * struct tsmc_bridge - Xen's libraries log through it to a caller's logger
+ * @vtable: what Xen's libraries see; must be first
+ * @log: where the messages go
+ */
+struct tsmc_bridge {
+	xentoollog_logger vtable;
+	struct tsmc_log log;
+};
+
+/**
+ * struct tsmc_xen - every handle into Xen
+ * @log: the caller's logger
+ * @bridge: forwards the libraries' own messages to @log
+ * @xc: hypercalls of the control library
+ * @fm: foreign mappings
+ * @dm: device model operations (ioreq servers)
+ * @xs: xenstore
+ * @ctx: libxl
+ *
+ * Each of the libraries locks its handle itself, so there is no lock here.
+ */
+struct tsmc_xen {
+	struct tsmc_log log;
+	struct tsmc_bridge bridge;
+	xc_interface *xc;
+	xenforeignmemory_handle *fm;
+	xendevicemodel_handle *dm;
+	struct xs_handle *xs;
+	libxl_ctx *ctx;
+};
+
+/* Exported by libxenctrl for libxenguest, but in no header that is installed. */
+int xc_get_pfn_type_batch(xc_interface *xch, uint32_t dom, unsigned int num, xen_pfn_t *arr);
+
+void tsmc_bridge_init(struct tsmc_bridge *bridge, const struct tsmc_log *log);
+
+/* Logs "<what was tried>: <reason>" as an error and returns -err. */
+int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Initialises config from JSON; to be disposed of by the caller in any case. */
+int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
+
+/* The errno, positive, that says best what a libxl error code means. */
+int tsmc_libxl_errno(int rc);
+
+#endif /* TSMC_GLUE_PRIVATE_H */
