@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's part in a migration.
+ *
+ *   idle --prepare--> prepared --suspend--> settled --resume--> prepared
+ *                        ^  `--prepare (a new scan)                |
+ *                        `----------------------------- finish --> idle
+ *
+ * While prepared, the module holds a reference on itself, the grant guard is
+ * armed, and the table is brought up to date now and then so that little is
+ * left to write at the end of suspend. In a new domain it stays prepared until
+ * Dom0 says that no page is missing any more.
+ */
+#define pr_fmt(fmt) "tsmc: " fmt
+
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <asm/tsc.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/vcpu.h>
+
+#include "classify.h"
+#include "migration.h"
+#include "user_mappings.h"
+
+/* Pause between scans: at least this, and so many times what one took. */
+#define SCAN_PAUSE_MIN	HZ
+#define SCAN_PAUSE_LOAD	20
+
+static void header_set_state(struct tsmc_hint_header *header,
+			     enum tsmc_hint_state state)
+{
+	WRITE_ONCE(header->state, state);
+}
+
+static void queue_scan(struct tsmc_migration *migration, unsigned long delay)
+{
+	queue_delayed_work(system_unbound_wq, &migration->scan_work, delay);
+}
+
+static void scan(struct work_struct *work)
+{
+	struct tsmc_migration *migration =
+		container_of(to_delayed_work(work), struct tsmc_migration,
+			     scan_work);
+	struct tsmc_hint_table *table = &migration->table;
+	struct tsmc_hint_header *header = table->header;
+	unsigned long began = jiffies, flags, pause;
+	u64 request;
+
+	mutex_lock(&migration->lock);
+	request = migration->request;
+	mutex_unlock(&migration->lock);
+
+	if (!tsmc_classify_scan(table, &migration->stop) ||
+	    !tsmc_user_mappings_scan(table, &migration->stop))
+		return;
+
+	mutex_lock(&migration->lock);
+	flags = tsmc_hint_header_begin(table);
+	WRITE_ONCE(header->generation, header->generation + 1);
+	WRITE_ONCE(header->guard_touches,
+		   tsmc_grant_guard_touches(&migration->guard));
+	if (request && request == migration->request)
+		WRITE_ONCE(header->prepared, request);
+	tsmc_hint_header_end(table, flags);
+	if (migration->request && !READ_ONCE(migration->stop)) {
+		pause = SCAN_PAUSE_LOAD * (jiffies - began);
+		queue_scan(migration, max_t(unsigned long, pause,
+					    SCAN_PAUSE_MIN));
+	}
+	mutex_unlock(&migration->lock);
+}
+
+static void publish(struct work_struct *work)
+{
+	struct tsmc_migration *migration =
+		container_of(work, struct tsmc_migration, publish_work);
+
+	tsmc_share_publish(tsmc_hint_table_gfn(&migration->table));
+}
+
+static void prepare(struct tsmc_share *share, u64 number)
+{
+	struct tsmc_migration *migration =
+		container_of(share, struct tsmc_migration, share);
+	struct tsmc_hint_table *table = &migration->table;
+	bool first = !migration->request;
+	unsigned long flags;
+
+	if (number == migration->request)
+		return;
+	if (first) {
+		if (!try_module_get(THIS_MODULE))
+			return;
+		if (tsmc_grant_guard_arm(&migration->guard)) {
+			module_put(THIS_MODULE);
+			return;
+		}
+	}
+
+	mutex_lock(&migration->lock);
+	migration->request = number;
+	flags = tsmc_hint_header_begin(table);
+	WRITE_ONCE(table->header->prepared, 0);
+	header_set_state(table->header, TSMC_HINT_PREPARED);
+	tsmc_hint_header_end(table, flags);
+	mutex_unlock(&migration->lock);
+	mod_delayed_work(system_unbound_wq, &migration->scan_work, 0);
+}
+
+static void finish(struct tsmc_share *share)
+{
+	struct tsmc_migration *migration =
+		container_of(share, struct tsmc_migration, share);
+	struct tsmc_hint_table *table = &migration->table;
+	unsigned long flags;
+
+	if (!migration->request)
+		return;
+	tsmc_grant_guard_disarm(&migration->guard);
+
+	mutex_lock(&migration->lock);
+	migration->request = 0;
+	flags = tsmc_hint_header_begin(table);
+	header_set_state(table->header, TSMC_HINT_IDLE);
+	WRITE_ONCE(table->header->prepared, 0);
+	WRITE_ONCE(table->header->guard_touches,
+		   tsmc_grant_guard_touches(&migration->guard));
+	tsmc_hint_header_end(table, flags);
+	mutex_unlock(&migration->lock);
+	cancel_delayed_work(&migration->scan_work);
+	module_put(THIS_MODULE);
+}
+
+static const struct tsmc_share_ops share_ops = {
+	.prepare = prepare,
+	.finish = finish,
+};
+
+/**
+ * tsmc_migration_freeze - the guest is about to suspend
+ * @migration: the module's state
+ *
+ * Context: may sleep. User tasks are frozen, but time still counts.
+ */
+void tsmc_migration_freeze(struct tsmc_migration *migration)
+{
+	WRITE_ONCE(migration->stop, true);
+	cancel_delayed_work_sync(&migration->scan_work);
+}
+
+/*
+ * The last thing that allocates memory before the guest stops is Xen's
+ * accounting of stolen time, after us. A free page that it took then would be
+ * reported free though it is in use. So we allocate the same before we look,
+ * and give it back when done: what it gets is what we had.
+ */
+static void *take_next_allocation(void)
+{
+	return kmalloc_array(num_possible_cpus(),
+			     sizeof(struct vcpu_runstate_info),
+			     GFP_ATOMIC | __GFP_NOWARN);
+}
+
+/**
+ * tsmc_migration_settle - make the table exact, if a migration is announced
+ * @migration: the module's state
+ *
+ * Context: syscore suspend: one CPU, interrupts off, all others stopped.
+ */
+void tsmc_migration_settle(struct tsmc_migration *migration)
+{
+	struct tsmc_hint_table *table = &migration->table;
+	u64 began = rdtsc_ordered(), cycles;
+	unsigned long flags;
+	void *next;
+
+	if (!migration->request)
+		return;
+	next = take_next_allocation();
+	tsmc_classify_settle(table);
+	tsmc_user_mappings_settle(table);
+	kfree(next);
+
+	cycles = rdtsc_ordered() - began;
+	flags = tsmc_hint_header_begin(table);
+	header_set_state(table->header, TSMC_HINT_SETTLED);
+	WRITE_ONCE(table->header->settle_ns,
+		   tsc_khz ? mul_u64_u32_div(cycles, 1000000, tsc_khz) : 0);
+	tsmc_hint_header_end(table, flags);
+}
+
+/**
+ * tsmc_migration_unsettle - the guest runs again, here or elsewhere
+ * @migration: the module's state
+ *
+ * Context: syscore resume: one CPU, interrupts off, all others stopped.
+ */
+void tsmc_migration_unsettle(struct tsmc_migration *migration)
+{
+	struct tsmc_hint_table *table = &migration->table;
+	unsigned long flags;
+
+	if (!migration->request)
+		return;
+	flags = tsmc_hint_header_begin(table);
+	header_set_state(table->header, TSMC_HINT_PREPARED);
+	tsmc_hint_header_end(table, flags);
+}
+
+/**
+ * tsmc_migration_thaw - the suspend was cancelled, or is over
+ * @migration: the module's state
+ */
+void tsmc_migration_thaw(struct tsmc_migration *migration)
+{
+	WRITE_ONCE(migration->stop, false);
+	queue_scan(migration, SCAN_PAUSE_MIN);
+}
+
+/**
+ * tsmc_migration_restore - the guest runs in a new domain
+ * @migration: the module's state
+ *
+ * User tasks are still frozen, so xenstore is not waited for here.
+ */
+void tsmc_migration_restore(struct tsmc_migration *migration)
+{
+	struct tsmc_hint_table *table = &migration->table;
+	unsigned long flags;
+
+	flags = tsmc_hint_header_begin(table);
+	WRITE_ONCE(table->header->epoch, table->header->epoch + 1);
+	tsmc_hint_header_end(table, flags);
+	schedule_work(&migration->publish_work);
+	tsmc_migration_thaw(migration);
+}
+
+/**
+ * tsmc_migration_init - publish a table and be ready for a migration
+ * @migration: to set up; all zero
+ *
+ * Return: 0 or a negative error, after a message that says what is missing.
+ */
+int tsmc_migration_init(struct tsmc_migration *migration)
+{
+	u64 features = TSMC_HINT_F_GUARD | TSMC_HINT_F_HEAT;
+	int ret;
+
+	mutex_init(&migration->lock);
+	INIT_DELAYED_WORK(&migration->scan_work, scan);
+	INIT_WORK(&migration->publish_work, publish);
+
+	if (tsmc_classify_free_known())
+		features |= TSMC_HINT_F_FREE;
+	ret = tsmc_hint_table_create(&migration->table,
+				     tsmc_classify_nr_pfns(), features);
+	if (ret)
+		return ret;
+	ret = tsmc_grant_guard_init(&migration->guard);
+	if (ret)
+		goto free_table;
+	ret = tsmc_share_start(&migration->share, &share_ops,
+			       tsmc_hint_table_gfn(&migration->table));
+	if (ret)
+		goto free_guard;
+	queue_scan(migration, 0);
+	return 0;
+
+free_guard:
+	tsmc_grant_guard_exit(&migration->guard);
+free_table:
+	tsmc_hint_table_destroy(&migration->table);
+	return ret;
+}
+
+/**
+ * tsmc_migration_exit - undo tsmc_migration_init()
+ * @migration: the module's state; no migration is announced
+ */
+void tsmc_migration_exit(struct tsmc_migration *migration)
+{
+	tsmc_share_stop(&migration->share);
+	WRITE_ONCE(migration->stop, true);
+	cancel_delayed_work_sync(&migration->scan_work);
+	cancel_work_sync(&migration->publish_work);
+	tsmc_grant_guard_exit(&migration->guard);
+	tsmc_hint_table_destroy(&migration->table);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The hint table: what a guest tells Dom0 about its own pages.
+ *
+ * One table per guest, in the guest's own pages, read by Dom0 through foreign
+ * mappings. The header page is found through the guest's xenstore node
+ * data/tsmc/header-gfn. All fields are little-endian, naturally aligned.
+ *
+ * header page --> directory pages --> table pages
+ *                 (512 gfns each)     (one byte per pfn, 4096 pfns each)
+ *
+ * Pfn P is described by byte P % 4096 of table page P / 4096. A gfn in a
+ * header or directory slot is a guest frame number in units of 4 KiB.
+ *
+ * The header is written under a sequence count: `sequence` is odd while the
+ * guest changes any header field. The table bytes are not covered by it: a
+ * byte is always one whole, valid description, and it is exact for the instant
+ * of suspend when `state` is TSMC_HINT_SETTLED.
+ *
+ * A reader copies, then checks, then uses. Nothing here can be trusted beyond
+ * the memory of the guest that published it.
+ */
+#ifndef _UAPI_LINUX_TSMC_HINT_H
+#define _UAPI_LINUX_TSMC_HINT_H
+
+#include <linux/types.h>
+
+#define TSMC_HINT_MAGIC		0x544e4948434d5354ULL	/* "TSMCHINT" */
+#define TSMC_HINT_ABI_VERSION	1
+
+#define TSMC_HINT_PAGE_SIZE	4096
+#define TSMC_HINT_DIR_SLOTS	(TSMC_HINT_PAGE_SIZE / 8)	/* gfns per directory page */
+#define TSMC_HINT_HEADER_SLOTS	384	/* directory gfns in the header: 3 TiB of guest */
+
+/* Names below the guest's own xenstore directory. */
+#define TSMC_XS_DIR		"data/tsmc"
+#define TSMC_XS_HEADER_GFN	"header-gfn"	/* guest writes: decimal gfn */
+#define TSMC_XS_REQUEST		"request"	/* Dom0 writes: "prepare N" or "finish" */
+
+/**
+ * enum tsmc_hint_state - what the guest is doing for a migration
+ * @TSMC_HINT_IDLE: no migration announced; the table may be old
+ * @TSMC_HINT_PREPARED: announced; the grant guard is armed, scans are run
+ * @TSMC_HINT_SETTLED: the guest is suspended and every byte is exact
+ */
+enum tsmc_hint_state {
+	TSMC_HINT_IDLE		= 0,
+	TSMC_HINT_PREPARED	= 1,
+	TSMC_HINT_SETTLED	= 2,
+};
+
+/* Feature bits of tsmc_hint_header.features. */
+#define TSMC_HINT_F_FREE	(1ULL << 0)	/* TSMC_CLASS_FREE is reported */
+#define TSMC_HINT_F_GUARD	(1ULL << 1)	/* grants touch their page first */
+#define TSMC_HINT_F_HEAT	(1ULL << 2)	/* the heat half of each byte is meant */
+
+/**
+ * enum tsmc_class - what a page is to its guest
+ * @TSMC_CLASS_UNKNOWN: not classified; must be treated as cannot wait
+ * @TSMC_CLASS_NOPAGE: the guest has no memory at this pfn
+ * @TSMC_CLASS_FREE: held free by the buddy allocator: no content to lose
+ * @TSMC_CLASS_KERNEL: kernel memory of any kind; cannot wait
+ * @TSMC_CLASS_EXEC: mapped executable by some process; cannot wait
+ * @TSMC_CLASS_STACK: around a thread's user stack pointer; cannot wait
+ * @TSMC_CLASS_PINNED: locked, under writeback or otherwise pinned; cannot wait
+ * @TSMC_CLASS_ANON: anonymous memory
+ * @TSMC_CLASS_FILE: page cache of a file
+ * @TSMC_CLASS_SHMEM: shared memory and tmpfs
+ *
+ * Only FREE, ANON, FILE and SHMEM may be absent when the guest resumes.
+ */
+enum tsmc_class {
+	TSMC_CLASS_UNKNOWN	= 0,
+	TSMC_CLASS_NOPAGE	= 1,
+	TSMC_CLASS_FREE		= 2,
+	TSMC_CLASS_KERNEL	= 3,
+	TSMC_CLASS_EXEC		= 4,
+	TSMC_CLASS_STACK	= 5,
+	TSMC_CLASS_PINNED	= 6,
+	TSMC_CLASS_ANON		= 7,
+	TSMC_CLASS_FILE		= 8,
+	TSMC_CLASS_SHMEM	= 9,
+	TSMC_CLASS_NR		= 10,
+};
+
+/* A table byte: class in the low half, heat (0 cold .. 15 hot) in the high. */
+#define TSMC_HINT_CLASS(byte)		((byte) & 0x0f)
+#define TSMC_HINT_HEAT(byte)		(((byte) >> 4) & 0x0f)
+#define TSMC_HINT_BYTE(class, heat)	((__u8)((class) | ((heat) << 4)))
+#define TSMC_HINT_HEAT_MAX		15
+
+/**
+ * struct tsmc_hint_header - first page of the hint table
+ * @magic: TSMC_HINT_MAGIC
+ * @abi_version: TSMC_HINT_ABI_VERSION; a reader refuses any other
+ * @header_size: bytes of this structure that the guest knows
+ * @features: TSMC_HINT_F_* bits
+ * @nr_pfns: pfns described, from 0
+ * @sequence: odd while the guest changes the header
+ * @state: enum tsmc_hint_state
+ * @epoch: how often this guest has resumed in a new domain
+ * @generation: scans completed since the module was loaded
+ * @prepared: the N of the newest "prepare N" whose scan is complete; that
+ *	scan began after the request was seen
+ * @settle_ns: time the last settling took while the guest was suspended
+ * @guard_touches: pages touched by the grant guard since the module was loaded
+ * @nr_dirs: directory pages in use
+ * @reserved: zero
+ * @dir_gfn: gfns of the directory pages
+ */
+struct tsmc_hint_header {
+	__u64 magic;
+	__u32 abi_version;
+	__u32 header_size;
+	__u64 features;
+	__u64 nr_pfns;
+	__u32 sequence;
+	__u32 state;
+	__u64 epoch;
+	__u64 generation;
+	__u64 prepared;
+	__u64 settle_ns;
+	__u64 guard_touches;
+	__u32 nr_dirs;
+	__u32 reserved;
+	__u64 dir_gfn[TSMC_HINT_HEADER_SLOTS];
+};
+
+#endif /* _UAPI_LINUX_TSMC_HINT_H */
