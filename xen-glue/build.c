@@ -2,17 +2,12 @@
 /*
  * Building a target: libxl's restore runs in a child process and reads from
  * our pipe, so that the parent can populate and write memory meanwhile.
- *
- * The child reports through a second pipe: its log lines, and at the end the
- * result. Each report is one write of less than PIPE_BUF, so none is split.
  */
-#include "glue_private.h"
+#include "restore_child.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,10 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <libxl_event.h>
 #include <xen/hvm/params.h>
-
-#define REPORT_TEXT_MAX		1024
 
 /* No progress for so long, and the restore is given up. */
 #define FEED_LIMIT_MS		30000
@@ -32,26 +24,6 @@
 #define CANCEL_LIMIT_MS		20000
 /* How often things that raise no event are looked at. */
 #define LOOK_MS			10
-
-enum report_kind { REPORT_LOG, REPORT_DONE };
-
-/**
- * struct report - what the child tells
- * @kind: enum report_kind
- * @level: of a REPORT_LOG, enum tsmc_log_level
- * @rc: of a REPORT_DONE, what libxl returned
- * @domid: of a REPORT_DONE, the domain it built
- * @text: of a REPORT_LOG, the message
- */
-struct report {
-	uint32_t kind;
-	uint32_t level;
-	int32_t rc;
-	uint32_t domid;
-	char text[REPORT_TEXT_MAX];
-};
-
-_Static_assert(sizeof(struct report) <= 4096, "a report is written in one piece");
 
 /**
  * struct tsmc_build - a restore under way
@@ -80,82 +52,10 @@ struct tsmc_build {
 	bool done;
 	int rc;
 	size_t got;
-	struct report report;
+	struct tsmc_report report;
 	libxl_device_disk *late;
 	int nr_late;
 };
-
-/* ---- the child ---- */
-
-static void write_report(int fd, const struct report *report)
-{
-	/* Nobody to tell when this fails: the parent sees us end without a result. */
-	if (write(fd, report, sizeof(*report)) != sizeof(*report))
-		_exit(2);
-}
-
-static void emit_report(void *opaque, enum tsmc_log_level level, const char *fmt, va_list args)
-{
-	struct report report = { .kind = REPORT_LOG, .level = level };
-
-	vsnprintf(report.text, sizeof(report.text), fmt, args);
-	write_report(*(int *)opaque, &report);
-}
-
-/* Only our two pipes stay open, or a dead parent's connections would not be seen to close. */
-static void isolate_child(int stream, int reports)
-{
-	static const int defaults[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
-	unsigned int low = stream < reports ? stream : reports;
-	unsigned int high = stream < reports ? reports : stream;
-	int null = open("/dev/null", O_RDWR);
-	sigset_t none;
-	size_t i;
-
-	/* A signal to the terminal is for the parent: it ends us by closing the stream. */
-	if (null < 0 || setsid() < 0)
-		_exit(2);
-	for (i = 0; i < 3; i++)
-		if (dup2(null, i) < 0)
-			_exit(2);
-	if (low > 3)
-		close_range(3, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
-
-	for (i = 0; i < ARRAY_SIZE(defaults); i++)
-		signal(defaults[i], SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void __attribute__((noreturn)) run_child(struct tsmc_xen *xen, libxl_domain_config *config,
-						int stream, int reports)
-{
-	struct tsmc_log log = { .emit = emit_report, .opaque = &reports };
-	struct report result = { .kind = REPORT_DONE };
-	libxl_domain_restore_params params;
-	struct tsmc_bridge bridge;
-	libxl_ctx *ctx;
-
-	libxl_postfork_child_noexec(xen->ctx);
-	isolate_child(stream, reports);
-	tsmc_bridge_init(&bridge, &log);
-
-	result.rc = libxl_ctx_alloc(&ctx, LIBXL_VERSION, 0, &bridge.vtable);
-	if (!result.rc) {
-		libxl_domain_restore_params_init(&params);
-		params.stream_version = 2;
-		result.rc = libxl_domain_create_restore(ctx, config, &result.domid, stream, -1,
-							&params, NULL, NULL);
-	}
-	write_report(reports, &result);
-	_exit(0);
-}
-
-/* ---- the parent ---- */
 
 static int64_t now_ms(void)
 {
@@ -174,9 +74,9 @@ static void close_pipe(int *fd)
 
 static void take_report(struct tsmc_build *build)
 {
-	struct report *report = &build->report;
+	struct tsmc_report *report = &build->report;
 
-	if (report->kind == REPORT_LOG) {
+	if (report->kind == TSMC_REPORT_LOG) {
 		report->text[sizeof(report->text) - 1] = '\0';
 		tsmc_log(&build->xen->log, report->level, "building \"%s\": %s", build->name,
 			 report->text);
@@ -316,7 +216,7 @@ static int start_child(struct tsmc_build *build, libxl_domain_config *config)
 		goto fail;
 	}
 	if (!build->pid)
-		run_child(build->xen, config, stream[0], reports[1]);
+		tsmc_restore_child(build->xen, config, stream[0], reports[1]);
 	close(stream[0]);
 	close(reports[1]);
 	build->stream = stream[1];
@@ -378,7 +278,7 @@ int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, s
 }
 
 /* Writes all of it; fails when the restore ends, or reads nothing for too long. */
-static int feed(struct tsmc_build *build, const void *data, size_t len)
+static int write_all(struct tsmc_build *build, const void *data, size_t len)
 {
 	int64_t limit = now_ms() + FEED_LIMIT_MS;
 	const uint8_t *p = data;
@@ -438,7 +338,7 @@ int tsmc_build_feed(struct tsmc_build *build, const void *head, size_t len, uint
 	int64_t limit;
 	int err;
 
-	err = feed(build, head, len);
+	err = write_all(build, head, len);
 	if (err)
 		return err;
 	limit = now_ms() + FEED_LIMIT_MS;
@@ -468,7 +368,7 @@ int tsmc_build_end(struct tsmc_build *build)
 	int err;
 
 	end = tsmc_stream_end(&len);
-	err = feed(build, end, len);
+	err = write_all(build, end, len);
 	close_pipe(&build->stream);
 	return err;
 }

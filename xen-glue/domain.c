@@ -33,8 +33,7 @@ int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...)
 	char what[512];
 	va_list args;
 
-	if (err <= 0)
-		err = EIO;
+	err = err ? abs(err) : EIO;
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);

@@ -63,14 +63,13 @@ int xc_get_pfn_type_batch(xc_interface *xch, uint32_t dom, unsigned int num, xen
 
 void tsmc_bridge_init(struct tsmc_bridge *bridge, const struct tsmc_log *log);
 
-/* Logs "<what was tried>: <reason>" as an error and returns -err. */
-int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Logs "<what was tried>: <reason>" as an error; err of either sign, returned negative. */
+int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...) __printf(3, 4);
 
 /* Initialises config from JSON; to be disposed of by the caller in any case. */
 int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
 
-/* The errno, positive, that says best what a libxl error code means. */
+/* The negative errno that says best what a libxl error code means. */
 int tsmc_libxl_errno(int rc);
 
 #endif /* TSMC_GLUE_PRIVATE_H */

@@ -7,24 +7,19 @@
  * access, set RESP_READY and send an event back. The page is mapped as a
  * resource: no guest can reach it. Requests are copied and checked all the same.
  */
-#include "glue_private.h"
+#include "ioreq_access.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include <xen/hvm/dm_op.h>
-#include <xen/hvm/ioreq.h>
 #include <xen/memory.h>
 #include <xenevtchn.h>
 
 #define MAX_VCPUS	(TSMC_PAGE_SIZE / sizeof(struct ioreq))
-
-/* No x86 processor has more physical address bits. */
-#define MAX_GPA		(UINT64_C(1) << 52)
 
 /* Flags of struct ioreq, the byte before its type: state is the low nibble. */
 #define FLAGS_OFFSET	30
@@ -114,44 +109,6 @@ static int answer(struct tsmc_ioreq *io, unsigned int vcpu, uint64_t data)
 	return 0;
 }
 
-/* Appends the frames of count elements of size bytes at gpa, which run down when df. */
-static bool add_gfns(struct tsmc_access *access, uint64_t gpa, uint64_t count, uint32_t size,
-		     bool df)
-{
-	uint64_t before = df ? (count - 1) * size : 0;
-	uint64_t after = (df ? size : count * size) - 1;
-	uint64_t gfn, last;
-	unsigned int i;
-
-	if (gpa < before || gpa >= MAX_GPA || gpa + after >= MAX_GPA)
-		return false;
-	last = (gpa + after) >> TSMC_PAGE_SHIFT;
-	for (gfn = (gpa - before) >> TSMC_PAGE_SHIFT; gfn <= last; gfn++) {
-		for (i = 0; i < access->nr_gfns && access->gfns[i] != gfn; i++)
-			;
-		if (i < access->nr_gfns)
-			continue;
-		if (access->nr_gfns == TSMC_ACCESS_GFNS)
-			return false;
-		access->gfns[access->nr_gfns++] = gfn;
-	}
-	return true;
-}
-
-/* Which frames a request needs; false when it is none that Xen would make. */
-static bool describe(const struct ioreq *req, unsigned int vcpu, struct tsmc_access *access)
-{
-	access->vcpu = vcpu;
-	access->nr_gfns = 0;
-	if (req->size != 1 && req->size != 2 && req->size != 4 && req->size != 8)
-		return false;
-	if (req->count < 1 || req->count > TSMC_ACCESS_GFNS * TSMC_PAGE_SIZE)
-		return false;
-	if (!add_gfns(access, req->addr, req->count, req->size, req->df))
-		return false;
-	return !req->data_is_ptr || add_gfns(access, req->data, req->count, req->size, req->df);
-}
-
 /* Reads away what the event channel has: the slots say what there is to do. */
 static int drain_events(struct tsmc_ioreq *io)
 {
@@ -191,7 +148,7 @@ static int take(struct tsmc_ioreq *io, unsigned int vcpu, struct tsmc_access *ac
 	if (slot->req.type != IOREQ_TYPE_COPY)
 		return answer(io, vcpu, ~UINT64_C(0));
 
-	if (!describe(&slot->req, vcpu, access)) {
+	if (!tsmc_access_describe(&slot->req, vcpu, access)) {
 		atomic_store(&slot->state, SLOT_BROKEN);
 		return tsmc_xen_error(io->xen, EPROTO,
 				      "vCPU %u of domain %u waits for an access that cannot be performed (address %#lx, %u x %u bytes)",
@@ -244,105 +201,6 @@ int tsmc_ioreq_next(struct tsmc_ioreq *io, struct tsmc_access *access)
 }
 
 /**
- * struct window - the frames of one access, mapped
- * @gfns: the frames, in the order of the mapping
- * @nr_gfns: how many
- * @base: the mapping
- */
-struct window {
-	const uint64_t *gfns;
-	unsigned int nr_gfns;
-	uint8_t *base;
-};
-
-static uint8_t *window_at(const struct window *win, uint64_t gpa)
-{
-	unsigned int i;
-
-	/* describe() listed every frame of the access, so one of them matches. */
-	for (i = 0; win->gfns[i] != gpa >> TSMC_PAGE_SHIFT; i++)
-		;
-	return win->base + ((uint64_t)i << TSMC_PAGE_SHIFT) + gpa % TSMC_PAGE_SIZE;
-}
-
-/* An aligned element is read in one piece, as a processor would. */
-static uint64_t load(const struct window *win, uint64_t gpa, uint32_t size)
-{
-	uint64_t value = 0;
-	uint8_t *p;
-	uint32_t i;
-
-	if (gpa % size) {
-		for (i = 0; i < size; i++)
-			((uint8_t *)&value)[i] = __atomic_load_n(window_at(win, gpa + i), __ATOMIC_RELAXED);
-		return value;
-	}
-	p = window_at(win, gpa);
-	switch (size) {
-	case 1:
-		return __atomic_load_n(p, __ATOMIC_RELAXED);
-	case 2:
-		return __atomic_load_n((uint16_t *)p, __ATOMIC_RELAXED);
-	case 4:
-		return __atomic_load_n((uint32_t *)p, __ATOMIC_RELAXED);
-	default:
-		return __atomic_load_n((uint64_t *)p, __ATOMIC_RELAXED);
-	}
-}
-
-static void store(const struct window *win, uint64_t gpa, uint32_t size, uint64_t value)
-{
-	uint8_t *p;
-	uint32_t i;
-
-	if (gpa % size) {
-		for (i = 0; i < size; i++)
-			__atomic_store_n(window_at(win, gpa + i), ((uint8_t *)&value)[i], __ATOMIC_RELAXED);
-		return;
-	}
-	p = window_at(win, gpa);
-	switch (size) {
-	case 1:
-		__atomic_store_n(p, value, __ATOMIC_RELAXED);
-		break;
-	case 2:
-		__atomic_store_n((uint16_t *)p, value, __ATOMIC_RELAXED);
-		break;
-	case 4:
-		__atomic_store_n((uint32_t *)p, value, __ATOMIC_RELAXED);
-		break;
-	default:
-		__atomic_store_n((uint64_t *)p, value, __ATOMIC_RELAXED);
-		break;
-	}
-}
-
-/* Element by element in the order of the instruction; returns what a read ends with. */
-static uint64_t perform(const struct ioreq *req, const struct window *win)
-{
-	uint64_t value = req->data;
-	uint64_t offset = 0;
-	uint32_t i;
-
-	for (i = 0; i < req->count; i++) {
-		bool read = req->dir == IOREQ_READ;
-
-		if (!req->data_is_ptr && read) {
-			value = load(win, req->addr + offset, req->size);
-		} else if (!req->data_is_ptr) {
-			store(win, req->addr + offset, req->size, req->data);
-		} else {
-			uint64_t from = (read ? req->addr : req->data) + offset;
-			uint64_t to = (read ? req->data : req->addr) + offset;
-
-			store(win, to, req->size, load(win, from, req->size));
-		}
-		offset += req->df ? -(uint64_t)req->size : req->size;
-	}
-	return value;
-}
-
-/**
  * tsmc_ioreq_complete() - perform an access and let its vCPU go on
  * @io: the server
  * @vcpu: from tsmc_ioreq_next(); all its frames are present now
@@ -356,7 +214,7 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 {
 	int errs[TSMC_ACCESS_GFNS], expected = SLOT_TAKEN, err = 0;
 	struct tsmc_access access;
-	struct window win;
+	struct tsmc_window win;
 	struct slot *slot;
 	uint64_t value;
 	unsigned int i;
@@ -366,7 +224,7 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 		return tsmc_xen_error(io->xen, EINVAL, "vCPU %u of domain %u waits for no access",
 				      vcpu, io->domid);
 	slot = &io->slots[vcpu];
-	describe(&slot->req, vcpu, &access);
+	tsmc_access_describe(&slot->req, vcpu, &access);
 
 	win.gfns = access.gfns;
 	win.nr_gfns = access.nr_gfns;
@@ -379,10 +237,10 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 		if (win.base)
 			tsmc_foreign_unmap(io->xen, win.base, win.nr_gfns);
 		atomic_store(&slot->state, SLOT_TAKEN);
-		return tsmc_xen_error(io->xen, -err, "cannot perform an access of vCPU %u of domain %u at %#lx",
+		return tsmc_xen_error(io->xen, err, "cannot perform an access of vCPU %u of domain %u at %#lx",
 				      vcpu, io->domid, slot->req.addr);
 	}
-	value = perform(&slot->req, &win);
+	value = tsmc_access_perform(&slot->req, &win);
 	tsmc_foreign_unmap(io->xen, win.base, win.nr_gfns);
 	return answer(io, vcpu, value);
 }
@@ -401,12 +259,12 @@ static int map_page(struct tsmc_ioreq *io)
 	return 0;
 }
 
-static int claim(struct tsmc_ioreq *io, const struct tsmc_gfn_range *range)
+static int claim_range(struct tsmc_ioreq *io, const struct tsmc_gfn_range *range)
 {
 	uint64_t start = range->first << TSMC_PAGE_SHIFT;
 	uint64_t end = ((range->first + range->count) << TSMC_PAGE_SHIFT) - 1;
 
-	if (!range->count || range->first + range->count > MAX_GPA >> TSMC_PAGE_SHIFT)
+	if (!range->count || range->first + range->count > TSMC_MAX_GPA >> TSMC_PAGE_SHIFT)
 		return tsmc_xen_error(io->xen, EINVAL, "cannot claim %lu frames from %#lx on of domain %u",
 				      range->count, range->first, io->domid);
 	if (xendevicemodel_map_io_range_to_ioreq_server(io->xen->dm, io->domid, io->id, 1, start, end))
@@ -479,7 +337,7 @@ int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpu
 	s->created = true;
 	err = map_page(s);
 	for (i = 0; !err && i < nr_ranges; i++)
-		err = claim(s, &ranges[i]);
+		err = claim_range(s, &ranges[i]);
 	if (!err)
 		err = enable_and_bind(s);
 	if (err)

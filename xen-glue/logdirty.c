@@ -27,7 +27,7 @@ struct tsmc_logdirty {
 	uint64_t *bitmap;
 };
 
-static int enable(struct tsmc_xen *xen, uint32_t domid)
+static int enable_logdirty(struct tsmc_xen *xen, uint32_t domid)
 {
 	if (!xc_shadow_control(xen->xc, domid, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, NULL, 0))
 		return 0;
@@ -84,7 +84,7 @@ int tsmc_logdirty_start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
 		goto fail;
 	}
 	memset(l->bitmap, 0, l->nr_pages * XC_PAGE_SIZE);
-	err = enable(xen, domid);
+	err = enable_logdirty(xen, domid);
 	if (err)
 		goto fail_buffer;
 	*ld = l;

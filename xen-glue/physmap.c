@@ -35,7 +35,7 @@ static int populate_pages(struct tsmc_xen *xen, uint32_t domid, uint64_t first, 
 		int done = populate_extents(xen, domid, first, batch, 0);
 
 		if (done < 0)
-			return tsmc_xen_error(xen, -done, "cannot populate frames %#lx-%#lx of domain %u",
+			return tsmc_xen_error(xen, done, "cannot populate frames %#lx-%#lx of domain %u",
 					      first, first + batch - 1, domid);
 		if ((unsigned int)done < batch)
 			return tsmc_xen_error(xen, ENOMEM,
@@ -88,7 +88,7 @@ int tsmc_physmap_populate(struct tsmc_xen *xen, uint32_t domid, uint64_t first, 
 			supers = SUPERPAGE_BATCH;
 		done = populate_extents(xen, domid, first, supers, SUPERPAGE_ORDER);
 		if (done < 0)
-			return tsmc_xen_error(xen, -done, "cannot populate 2 MiB at frame %#lx of domain %u",
+			return tsmc_xen_error(xen, done, "cannot populate 2 MiB at frame %#lx of domain %u",
 					      first, domid);
 		first += (uint64_t)done << SUPERPAGE_ORDER;
 		count -= (uint64_t)done << SUPERPAGE_ORDER;
@@ -191,7 +191,7 @@ int tsmc_physmap_park(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_bas
 
 	/* Those that did not move are home: moving them fails and harms nothing. */
 	move_frames(xen, domid, staging, home, count, &ignored);
-	return tsmc_xen_error(xen, -err, "cannot park frame %#lx of domain %u (of a batch of %u)",
+	return tsmc_xen_error(xen, err, "cannot park frame %#lx of domain %u (of a batch of %u)",
 			      gfns[failed], domid, count);
 }
 
@@ -230,7 +230,7 @@ int tsmc_physmap_return(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_b
 	staging_of(staging_base, gfns, count, home, staging);
 	err = move_frames(xen, domid, staging, home, count, &failed);
 	if (err)
-		return tsmc_xen_error(xen, -err, "cannot return frame %#lx of domain %u (of a batch of %u)",
+		return tsmc_xen_error(xen, err, "cannot return frame %#lx of domain %u (of a batch of %u)",
 				      gfns[failed], domid, count);
 	return 0;
 }

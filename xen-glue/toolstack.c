@@ -13,24 +13,24 @@ int tsmc_libxl_errno(int rc)
 {
 	switch (rc) {
 	case ERROR_NOMEM:
-		return ENOMEM;
+		return -ENOMEM;
 	case ERROR_INVAL:
-		return EINVAL;
+		return -EINVAL;
 	case ERROR_GUEST_TIMEDOUT:
 	case ERROR_TIMEDOUT:
-		return ETIMEDOUT;
+		return -ETIMEDOUT;
 	case ERROR_NI:
-		return EOPNOTSUPP;
+		return -EOPNOTSUPP;
 	case ERROR_DEVICE_EXISTS:
-		return EEXIST;
+		return -EEXIST;
 	case ERROR_DOMAIN_NOTFOUND:
 	case ERROR_NOTFOUND:
 	case ERROR_DOMAIN_DESTROYED:
-		return ENOENT;
+		return -ENOENT;
 	case ERROR_ABORTED:
-		return ECANCELED;
+		return -ECANCELED;
 	default:
-		return EIO;
+		return -EIO;
 	}
 }
 

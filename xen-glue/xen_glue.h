@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef __printf
+#define __printf(a, b)				\
+	__attribute__((				\
+		__format__(__printf__, a, b)))
+#endif
+
 #define TSMC_PAGE_SIZE		4096u
 #define TSMC_PAGE_SHIFT		12
 
@@ -34,7 +40,7 @@ struct tsmc_log {
 };
 
 void tsmc_log(const struct tsmc_log *log, enum tsmc_log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__printf(3, 4);
 
 /* ---- domain.c: handles, domain control and state ---- */
 
