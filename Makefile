@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make demo		migrate a guest between two Xen hosts, and compare
+#   make check		run every test
+#   make		build module, agent and tools
+#   make setup		only install the Debian packages that all this needs
+#   make images		only make what the test hosts boot
+#   make testbed-selftest	show that the test hosts themselves are stable
+#   make install DESTDIR=	install what "make" built
+#   make clean		remove what "make" built
+#   make distclean	also remove images and everything else made here
+
+BUILD	:= $(CURDIR)/build
+STAMPS	:= $(BUILD)/stamps
+KVER	= $(shell tools/testbed/kernel-release)
+KDIR	= /usr/src/linux-headers-$(KVER)
+DESTDIR	?=
+PREFIX	?= /usr
+
+CC	?= gcc
+CFLAGS	?= -O2 -g
+XEN_PC	:= xencontrol xenlight xenforeignmemory xendevicemodel xenevtchn \
+	   xenstore xentoolcore xentoollog
+AGENT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
+	       -MMD -MP -Iagent -Ixen-glue -Imodule/uapi -pthread \
+	       $(shell pkg-config --cflags $(XEN_PC) libxxhash)
+AGENT_LIBS = $(shell pkg-config --libs $(XEN_PC) libxxhash) -lxenguest -pthread
+
+# The test programs of one tree must not be built twice at once.
+ALONE	= mkdir -p $(BUILD) && flock $(BUILD)/lock
+
+all: agent tools module
+
+# --- packages -----------------------------------------------------------
+
+setup: $(STAMPS)/setup
+
+$(STAMPS)/setup: tools/testbed/packages
+	@mkdir -p $(STAMPS)
+	@echo "Installing the Debian packages that the build and the tests need"
+	DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 \
+		update
+	DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 \
+		install -y --no-install-recommends \
+		$$(cat tools/testbed/packages)
+	@touch $@
+
+# --- agent and Xen glue -------------------------------------------------
+
+AGENT_SRCS := $(wildcard agent/*.c xen-glue/*.c)
+AGENT_OBJS := $(AGENT_SRCS:%.c=$(BUILD)/obj/%.o)
+AGENT_MAIN := $(BUILD)/obj/agent/main.o
+
+agent: $(BUILD)/tsmc-agent
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(AGENT_CFLAGS) -c -o $@ $<
+
+# All but main(), so that each unit test links just what it refers to.
+$(BUILD)/libtsmc.a: $(filter-out $(AGENT_MAIN),$(AGENT_OBJS))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/tsmc-agent: $(AGENT_MAIN) $(BUILD)/libtsmc.a
+	$(CC) -o $@ $^ $(AGENT_LIBS)
+
+# --- guest module -------------------------------------------------------
+
+# kbuild writes beside the sources; it sees them through links under build/.
+KBUILD_DIR := $(BUILD)/kbuild
+MODULE_SRCS = $(wildcard module/Kbuild module/*.c module/*.h)
+
+module:
+	@mkdir -p $(KBUILD_DIR)/module
+	@ln -sfn ../../Kbuild $(KBUILD_DIR)/Kbuild
+	@ln -sfn ../../../module/uapi $(KBUILD_DIR)/module/uapi
+	@find $(KBUILD_DIR)/module -xtype l -delete
+	@for f in $(notdir $(MODULE_SRCS)); do \
+		ln -sfn ../../../module/$$f $(KBUILD_DIR)/module/$$f; \
+	done
+	+$(ALONE) $(MAKE) -C $(KDIR) M=$(KBUILD_DIR) modules
+
+# --- tools and images ---------------------------------------------------
+
+TOOL_DIRS := $(filter-out tools/testbed/,$(dir $(wildcard tools/*/Makefile)))
+
+tools:
+	+@for dir in $(TOOL_DIRS); do \
+		$(MAKE) -C $$dir BUILD=$(BUILD) || exit 1; \
+	done
+	+$(ALONE) $(MAKE) -C tools/testbed BUILD=$(BUILD) programs
+
+images: setup
+	+$(MAKE) tools $(if $(wildcard module/Kbuild),module)
+	+$(ALONE) $(MAKE) -C tools/testbed BUILD=$(BUILD) images
+
+# Only what the tests use of the kernel's source: the style checker and the
+# headers and scripts of kselftest.
+linux-source: $(STAMPS)/linux-source
+
+$(STAMPS)/linux-source: tools/testbed/images/linux-source.sh $(STAMPS)/setup
+	$< $(BUILD)
+	@touch $@
+
+# --- tests --------------------------------------------------------------
+
+UNIT_TESTS := $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,\
+		$(wildcard selftests/unit/test_*.c))
+
+unit-tests: $(UNIT_TESTS)
+
+$(BUILD)/unit/%: selftests/unit/%.c $(BUILD)/libtsmc.a
+	@mkdir -p $(@D)
+	$(CC) $(AGENT_CFLAGS) -Iselftests/unit -o $@ $< $(BUILD)/libtsmc.a \
+		$(AGENT_LIBS)
+
+demo: setup
+	+@$(MAKE) --no-print-directory all images
+	@python3 selftests/migration/demo.py
+
+check: setup
+	+@$(MAKE) --no-print-directory all images unit-tests linux-source
+	@python3 selftests/run_checks.py
+
+testbed-selftest: images
+	@python3 tools/testbed/selftest.py
+
+# --- install and clean --------------------------------------------------
+
+install: all
+	install -D -m 755 $(BUILD)/tsmc-agent $(DESTDIR)$(PREFIX)/sbin/tsmc-agent
+	install -D -m 644 $(KBUILD_DIR)/module/tsmc.ko \
+		$(DESTDIR)/lib/modules/$(KVER)/extra/tsmc.ko
+	install -d $(DESTDIR)$(PREFIX)/include/linux
+	install -m 644 module/uapi/linux/*.h $(DESTDIR)$(PREFIX)/include/linux/
+	for page in $(wildcard Documentation/*.8); do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $$page; \
+	done
+	+for dir in $(TOOL_DIRS); do \
+		if grep -q '^install:' $$dir/Makefile; then \
+			$(MAKE) -C $$dir BUILD=$(BUILD) PREFIX=$(PREFIX) \
+				DESTDIR=$(DESTDIR) install || exit 1; \
+		fi; \
+	done
+
+clean:
+	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/unit $(BUILD)/workload \
+		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
+		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a
+
+distclean:
+	rm -rf $(BUILD)
+
+.PHONY: all setup agent module tools images linux-source unit-tests demo check \
+	testbed-selftest install clean distclean
+.DELETE_ON_ERROR:
+-include $(AGENT_OBJS:.o=.d) $(UNIT_TESTS:=.d)

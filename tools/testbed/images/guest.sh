@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Make the test guest's initramfs: busybox, kernel modules, the testbed's
+# servers, and what has been built so far of workload, tools, module and
+# selftests.
+#
+# usage: guest.sh BUILD KERNEL-RELEASE MODULE.KO
+set -eu
+
+build=$1
+kver=$2
+tsmc_ko=$3
+here=$(cd "$(dirname "$0")" && pwd)
+out=$build/images
+work=$out/guest.work
+
+rm -rf "$work"
+mkdir -p "$work/bin" "$work/sbin" "$work/etc" "$work/proc" "$work/sys" \
+	"$work/dev" "$work/tmp" "$work/mnt" "$work/root"
+trap 'rm -rf "$work"' EXIT
+
+cp "$build/host/bin/busybox" "$work/bin/"
+cp "$here/guest/init" "$work/init"
+cp "$here/guest/inittab" "$here/guest/guest-start" "$here/guest/guest-run" \
+	"$work/etc/"
+cp "$build/testbed-bin/guest_exec" "$build/testbed-bin/guest_echo" "$work/bin/"
+for dir in "$build/workload" "$build/guest-bin"; do
+	if [ -d "$dir" ]; then
+		find "$dir" -maxdepth 1 -type f -perm -u+x \
+			-exec cp -t "$work/bin" {} +
+	fi
+done
+if [ -d "$build/guest-selftests" ]; then
+	cp -a "$build/guest-selftests" "$work/selftests"
+fi
+"$here/modules.sh" "$build/host" "$work" "$kver" \
+	xen-netfront xen-blkfront ext4 crc32c_generic xenfs xen-evtchn \
+	xen-gntdev xen-gntalloc loop
+if [ -f "$tsmc_ko" ]; then
+	install -D -m 644 "$tsmc_ko" "$work/lib/modules/$kver/extra/tsmc.ko"
+	depmod -b "$work" "$kver"
+fi
+(cd "$work" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/guest.gz.part"
+mv "$out/guest.gz.part" "$out/guest.gz"
