@@ -239,7 +239,9 @@ static void senseless_pages_are_refused(void)
 
 static void senseless_missing_is_refused(void)
 {
-	EXPECT(with_int(TSMC_REC_MISSING, 0, 897, 8) == -EPROTO);
+	EXPECT(!with_int(TSMC_REC_MISSING, 0, 64, 8));
+	EXPECT(with_int(TSMC_REC_MISSING, 0, 65, 8) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_MISSING, 0, 96, 8) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_MISSING, 0, 960, 8) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_MISSING, 0, 1024, 8) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_MISSING, 0, UINT64_MAX - 63, 8) == -EPROTO);
@@ -251,6 +253,12 @@ static void senseless_missing_is_refused(void)
 	/* The first bit beyond the top, the last one of the word. */
 	EXPECT(with_int(TSMC_REC_MISSING, 24, 1ULL << 40, 8) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_MISSING, 24, 1ULL << 63, 8) == -EPROTO);
+	/* A piece that begins beyond it, though nothing is set there. */
+	sample.length = 0;
+	put_int(1024, 8);
+	put_int(64, 8);
+	put_int(0, 8);
+	EXPECT(decode(TSMC_REC_MISSING) == -EPROTO);
 	/* A whole word beyond it. */
 	build(TSMC_REC_MISSING);
 	put_int(1, 8);
