@@ -12,6 +12,7 @@
 /* Bounds of the options. */
 #define TSMC_PREPULL_MAX	255u
 #define TSMC_PUSH_BATCH_MAX	256u
+#define TSMC_PUSH_INTERVAL_MAX	5000u	/* ms; well below the silence of a lost link */
 
 enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
 

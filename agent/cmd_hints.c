@@ -62,10 +62,8 @@ static int show(struct tsmc_agent *agent, const char *domain)
 	int rc;
 
 	rc = tsmc_toolstack_find(agent->xen, domain, &domid);
-	if (rc) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "there is no domain '%s' on this host; see xl list", domain);
+	if (rc)
 		return rc;
-	}
 	rc = tsmc_guest_hints_open(&guest, agent->xen, &agent->log, domid, why, sizeof(why));
 	if (!rc)
 		rc = tsmc_guest_hints_read(&guest, guest.header.nr_pfns, &hints, why, sizeof(why));

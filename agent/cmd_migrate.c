@@ -18,7 +18,8 @@ static const char help[] =
 "  --verify              fill all holes before the unpause and compare every page\n"
 "  --prepull PAGES       neighbours fetched with a demanded page (default 8)\n"
 "  --push-batch PAGES    pages of one active push (default 64, at most 256)\n"
-"  --push-interval MS    pause between two active pushes (default 0)\n"
+"  --push-interval MS    pause between two active pushes (default 0,\n"
+"                        at most 5000)\n"
 "  --json                print the report as JSON\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
@@ -88,7 +89,7 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			rc = parse_number("push-batch", optarg, 1, TSMC_PUSH_BATCH_MAX, &options->push_batch);
 			break;
 		case OPT_INTERVAL:
-			rc = parse_number("push-interval", optarg, 0, 60000, &options->push_interval_ms);
+			rc = parse_number("push-interval", optarg, 0, TSMC_PUSH_INTERVAL_MAX, &options->push_interval_ms);
 			break;
 		case OPT_JSON:
 			options->json = true;

@@ -378,12 +378,22 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 		{ .fd = session->bulk.rfd, .events = POLLIN },
 		{ .fd = server->io ? tsmc_ioreq_fd(server->io) : -1, .events = POLLIN },
 	};
+	uint64_t silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 	int rc = 0;
 
 	while (!rc && server->missing.count) {
-		if (poll(pollers, 3, -1) < 0 && errno != EINTR)
-			return -errno;
-		rc = serve_accesses(server, session);
+		int ready = poll(pollers, 3, TSMC_STAGE_THREE_TIMEOUT_MS);
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready < 0)
+			rc = -errno;
+		else if (!pollers[0].revents && !pollers[1].revents && tsmc_now_ns() >= silent_limit)
+			rc = -ETIMEDOUT;
+		else if (pollers[0].revents || pollers[1].revents)
+			silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
+		if (!rc)
+			rc = serve_accesses(server, session);
 		if (!rc && pollers[0].revents)
 			rc = take_urgent(server, session);
 		if (!rc && pollers[1].revents)
@@ -392,6 +402,7 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 	if (rc)
 		tsmc_log(server->log, TSMC_LOG_ERROR, "stage three broke off with %" PRIu64 " pages missing: %s",
 			 server->missing.count,
-			 rc == -EPIPE ? "the link to the source is gone" : strerror(-rc));
+			 rc == -EPIPE ? "the source has closed the link" :
+			 rc == -ETIMEDOUT ? "nothing came from the source for 10 s" : strerror(-rc));
 	return rc;
 }

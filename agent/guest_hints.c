@@ -113,6 +113,18 @@ int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
 	return tsmc_hint_read_table(&source, &guest->header, max_pfns, hints, why, why_len);
 }
 
+/*
+ * A number that no earlier migration has used: the answer to an earlier request, whose scan began
+ * before log-dirty was on, must never be taken for the answer to ours.
+ */
+static uint64_t fresh_number(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 /**
  * tsmc_guest_hints_prepare - announce a migration to the guest
  * @guest: open
@@ -126,7 +138,7 @@ int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
  */
 int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
-	uint64_t number = guest->header.prepared + 1;
+	uint64_t number = fresh_number();
 	uint64_t limit = tsmc_now_ns() + PREPARE_LIMIT_NS;
 	struct timespec look = { .tv_nsec = PREPARE_LOOK_NS };
 	char request[40];

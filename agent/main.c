@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "interrupt.h"
 
 static const struct verb {
 	const char *name;
@@ -82,5 +83,6 @@ int main(int argc, char **argv)
 	if (verb->run == tsmc_cmd_receive)
 		printer.prefix = "target: ";
 	signal(SIGPIPE, SIG_IGN);
+	tsmc_interrupt_catch();
 	return verb->run(&agent, argc - at, argv + at);
 }

@@ -73,6 +73,8 @@ static int connect_channel(struct tsmc_session *session, struct tsmc_channel *ch
 		rc = send_hello(channel, kind, session->id);
 	if (!rc)
 		rc = receive_hello(channel, &hello);
+	if (!rc && (hello.channel != kind || memcmp(hello.session, session->id, sizeof(hello.session))))
+		rc = -EPROTO;
 	if (rc) {
 		tsmc_log(log, TSMC_LOG_ERROR,
 			 "cannot reach a tsmc-agent with '%s'; is the host up, and tsmc-agent installed there?",
@@ -272,6 +274,8 @@ int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log
 		return rc;
 	session->capabilities = CAPABILITIES & hello.capabilities;
 	memcpy(session->id, hello.session, sizeof(session->id));
+	if (hello.channel != TSMC_CHANNEL_BULK && hello.channel != TSMC_CHANNEL_URGENT)
+		return -EPROTO;
 	if (hello.channel == TSMC_CHANNEL_URGENT)
 		return hand_over(session->id, log);
 	rc = accept_session(session, log);

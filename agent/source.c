@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "guest_hints.h"
+#include "interrupt.h"
 #include "layout.h"
 #include "page_sender.h"
 #include "session.h"
@@ -77,11 +78,10 @@ static int fail(struct source *src, int rc, const char *what)
 	return rc;
 }
 
-static int send_config(struct source *src, const char *json, unsigned int nr_vcpus)
+static int send_config(struct source *src, const char *json)
 {
 	struct tsmc_wire_config config = {
 		.flags = src->agent->options.verify ? TSMC_CONFIG_VERIFY : 0,
-		.nr_vcpus = nr_vcpus,
 		.name_len = strlen(src->name),
 		.json_len = strlen(json),
 	};
@@ -131,10 +131,8 @@ static int check_domain(struct source *src, const char *domain, char **json,
 	int rc;
 
 	rc = tsmc_toolstack_find(xen, domain, &src->domid);
-	if (rc) {
-		tsmc_log(src->log, TSMC_LOG_ERROR, "there is no domain '%s' on this host; see xl list", domain);
+	if (rc)
 		return rc;
-	}
 	rc = tsmc_domain_info(xen, src->domid, info);
 	if (!rc)
 		rc = tsmc_toolstack_name(xen, src->domid, &src->name);
@@ -155,6 +153,21 @@ static int check_domain(struct source *src, const char *domain, char **json,
 	return 0;
 }
 
+static int check_capabilities(struct source *src)
+{
+	uint32_t common = src->session.capabilities;
+
+	if (src->agent->options.verify && !(common & TSMC_CAP_VERIFY)) {
+		tsmc_log(src->log, TSMC_LOG_ERROR, "the target's tsmc-agent cannot verify; leave --verify out");
+		return -EOPNOTSUPP;
+	}
+	if (src->mode != TSMC_MODE_PRECOPY && !(common & TSMC_CAP_POSTCOPY)) {
+		tsmc_log(src->log, TSMC_LOG_WARN, "the target's tsmc-agent has no stage three: falling back to iterative precopy");
+		src->mode = TSMC_MODE_PRECOPY;
+	}
+	return 0;
+}
+
 /* The target is built while the guest runs: reach it, describe the domain, wait. */
 static int prepare(struct source *src, const char *domain, const char *host)
 {
@@ -167,11 +180,14 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	if (!rc)
 		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
 	if (!rc)
-		rc = tsmc_layout_scan(src->agent->xen, src->log, src->domid, &src->layout);
+		rc = check_capabilities(src);
 	if (!rc)
-		rc = send_config(src, json, info.nr_vcpus);
+		rc = send_config(src, json);
 	if (!rc)
 		rc = send_platform(src);
+	/* libxl creates the domain over there meanwhile. */
+	if (!rc)
+		rc = tsmc_layout_scan(src->agent->xen, src->log, src->domid, &src->layout);
 	if (!rc)
 		rc = send_layout(src);
 	free(json);
@@ -473,6 +489,7 @@ static int hand_over(struct source *src)
 	rc = tsmc_toolstack_rename(src->agent->xen, src->domid, src->name, away);
 	if (rc)
 		return rc;
+	tsmc_interrupt_ignore();
 	src->handed_over = true;
 	rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_GO, NULL, 0);
 	if (!rc)
@@ -517,6 +534,10 @@ static void give_up(struct source *src, int rc)
 {
 	char text[128];
 
+	if (rc == -ECANCELED)
+		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
+	/* What is left to do is quick, and must be done. */
+	tsmc_interrupt_ignore();
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
 	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->domid))

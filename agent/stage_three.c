@@ -108,7 +108,7 @@ static void *serve_requests(void *opaque)
 	return NULL;
 }
 
-/* Takes credits that have come (or the first, waiting); 1 with @complete when the target is done. */
+/* Takes credits that have come, waiting for the first; 1 with @complete when the target is done. */
 static int take_credits(struct stage_three *stage, uint64_t *in_flight, int timeout_ms,
 			struct tsmc_wire_complete *complete)
 {
@@ -126,6 +126,16 @@ static int take_credits(struct stage_three *stage, uint64_t *in_flight, int time
 		timeout_ms = 0;
 	}
 	return rc;
+}
+
+/* At least one credit, or COMPLETE; a link that is silent for too long is lost. */
+static int await_credits(struct stage_three *stage, uint64_t *in_flight,
+			 struct tsmc_wire_complete *complete)
+{
+	uint64_t before = *in_flight;
+	int rc = take_credits(stage, in_flight, TSMC_STAGE_THREE_TIMEOUT_MS, complete);
+
+	return !rc && *in_flight == before ? -ETIMEDOUT : rc;
 }
 
 static int push_batch(struct stage_three *stage, uint64_t *in_flight, bool *more)
@@ -168,11 +178,11 @@ static int push_all(struct stage_three *stage, struct tsmc_wire_complete *comple
 		if (!rc)
 			rc = wait_interval(stage, &in_flight, complete);
 		while (!rc && in_flight + options->push_batch > window)
-			rc = take_credits(stage, &in_flight, -1, complete);
+			rc = await_credits(stage, &in_flight, complete);
 	}
 	/* All is sent; what is still on its way is taken in before the target says COMPLETE. */
 	while (!rc)
-		rc = take_credits(stage, &in_flight, -1, complete);
+		rc = await_credits(stage, &in_flight, complete);
 	return rc == 1 ? 0 : rc;
 }
 

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "fault_server.h"
 #include "guest_hints.h"
+#include "interrupt.h"
 #include "page_receiver.h"
 #include "verify.h"
 
@@ -261,6 +262,7 @@ static int take_over(struct target *tgt)
 	rc = tsmc_channel_expect(bulk(tgt), TSMC_REC_GO, &record, GO_TIMEOUT_MS);
 	if (rc)
 		return rc;
+	tsmc_interrupt_ignore();
 	tgt->handed_over = true;
 	rc = tsmc_toolstack_unpause(tgt->agent->xen, tgt->domid);
 	if (!rc)
@@ -306,6 +308,7 @@ static void remove_incoming(struct target *tgt, int rc)
 {
 	char text[400];
 
+	tsmc_interrupt_ignore();
 	snprintf(text, sizeof(text), "the target cannot take %s: %s", tgt->name[0] ? tgt->name : "the guest",
 		 strerror(-rc));
 	tsmc_channel_send_error(bulk(tgt), text);

@@ -8,7 +8,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "interrupt.h"
+
+/* A command whose channel was closed gets 5 s to end by itself. */
+#define REAP_LOOKS 500
 
 static int set_nonblocking(int fd)
 {
@@ -78,6 +84,8 @@ int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const cha
 	}
 	if (!child) {
 		signal(SIGPIPE, SIG_DFL);
+		/* Ctrl-C is for us: the command must live to tell the other host. */
+		signal(SIGINT, SIG_IGN);
 		if (dup2(ends[1], 0) < 0 || dup2(ends[1], 1) < 0)
 			_exit(126);
 		execl("/bin/sh", "sh", "-c", command, NULL);
@@ -111,6 +119,20 @@ void tsmc_channel_disconnect(struct tsmc_channel *channel)
 	channel->wfd = -1;
 }
 
+/* It has seen the end of its input; one that asks for a password has not. */
+static void reap(pid_t child)
+{
+	const struct timespec look = { .tv_nsec = 10000000 };
+
+	for (int i = 0; i < REAP_LOOKS; i++) {
+		if (waitpid(child, NULL, WNOHANG))
+			return;
+		nanosleep(&look, NULL);
+	}
+	kill(child, SIGTERM);
+	waitpid(child, NULL, 0);
+}
+
 /**
  * tsmc_channel_close - end a channel
  * @channel: zeroed, adopted, spawned or already closed
@@ -124,17 +146,19 @@ void tsmc_channel_close(struct tsmc_channel *channel)
 	tsmc_channel_disconnect(channel);
 	tsmc_wire_reader_free(channel->reader);
 	if (channel->child)
-		waitpid(channel->child, NULL, 0);
+		reap(channel->child);
 	*channel = (struct tsmc_channel){ .rfd = -1, .wfd = -1 };
 }
 
-/* 1 when ready, 0 after timeout_ms, negative errno. */
+/* 1 when ready, 0 after timeout_ms, negative errno: -ECANCELED when the operator stops us. */
 static int wait_ready(int fd, short events, int timeout_ms)
 {
 	struct pollfd poller = { .fd = fd, .events = events };
 	int rc;
 
 	do {
+		if (tsmc_interrupted())
+			return -ECANCELED;
 		rc = poll(&poller, 1, timeout_ms);
 	} while (rc < 0 && errno == EINTR);
 	return rc < 0 ? -errno : rc;
@@ -142,6 +166,8 @@ static int wait_ready(int fd, short events, int timeout_ms)
 
 static int send_failed(struct tsmc_channel *channel, int rc)
 {
+	if (rc == -ECANCELED)
+		return rc;
 	tsmc_log(channel->log, TSMC_LOG_ERROR, "cannot send on the %s channel: %s", channel->name,
 		 rc == -ETIMEDOUT ? "nothing was taken for 30 s, the link or the other host is gone"
 				  : strerror(-rc));
@@ -152,6 +178,8 @@ static int write_all(struct tsmc_channel *channel, struct iovec *iov, unsigned i
 {
 	unsigned int at = 0;
 
+	if (tsmc_interrupted())
+		return -ECANCELED;
 	while (at < nr) {
 		ssize_t done = writev(channel->wfd, iov + at, nr - at);
 

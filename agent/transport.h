@@ -35,6 +35,11 @@ struct tsmc_channel {
 
 /* Nothing moving for so long means that the link or the peer is gone. */
 #define TSMC_LINK_TIMEOUT_MS 30000
+/*
+ * In stage three vCPUs may be waiting: a link that is silent for so long is lost, and the guest is
+ * better paused before it notices (its kernel complains of a vCPU that hangs for 20 s).
+ */
+#define TSMC_STAGE_THREE_TIMEOUT_MS 10000
 
 /* Starts a shell command whose standard input and output are the channel. */
 int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *command,

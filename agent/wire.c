@@ -93,12 +93,12 @@ int tsmc_wire_get_config(const struct tsmc_record *record, struct tsmc_wire_conf
 	if (!get_fixed(record, TSMC_REC_CONFIG, config, sizeof(*config)))
 		return -EPROTO;
 	config->flags = le32toh(config->flags);
-	config->nr_vcpus = le32toh(config->nr_vcpus);
+	config->reserved = le32toh(config->reserved);
 	config->name_len = le32toh(config->name_len);
 	config->json_len = le32toh(config->json_len);
 	name_len = config->name_len;
 	json_len = config->json_len;
-	if (config->flags & ~TSMC_CONFIG_VERIFY || !config->nr_vcpus ||
+	if (config->flags & ~TSMC_CONFIG_VERIFY || config->reserved ||
 	    !name_len || name_len > DOMAIN_NAME_MAX || !json_len ||
 	    json_len > TSMC_WIRE_PAYLOAD_MAX ||
 	    record->length != sizeof(*config) + name_len + json_len)
@@ -424,7 +424,6 @@ const char *tsmc_wire_type_name(unsigned int type)
 		[TSMC_REC_RUNNING]	= "RUNNING",
 		[TSMC_REC_REQUEST]	= "REQUEST",
 		[TSMC_REC_CREDIT]	= "CREDIT",
-		[TSMC_REC_PUSHED]	= "PUSHED",
 		[TSMC_REC_COMPLETE]	= "COMPLETE",
 		[TSMC_REC_VERIFY]	= "VERIFY",
 		[TSMC_REC_VERIFIED]	= "VERIFIED",

@@ -40,7 +40,6 @@ enum tsmc_wire_type {
 	TSMC_REC_RUNNING	= 11,	/* target: unpaused */
 	TSMC_REC_REQUEST	= 12,	/* target: frames that a vCPU waits for */
 	TSMC_REC_CREDIT		= 13,	/* target: pushed pages taken in */
-	TSMC_REC_PUSHED		= 14,	/* source: every missing frame was sent */
 	TSMC_REC_COMPLETE	= 15,	/* target: no hole left; its counters */
 	TSMC_REC_VERIFY		= 16,	/* source: digests of frames */
 	TSMC_REC_VERIFIED	= 17,	/* target: which differed */
@@ -73,7 +72,7 @@ static_assert(sizeof(struct tsmc_wire_hello) == 32, "wire hello");
 #define TSMC_CONFIG_VERIFY	(1u << 0)
 struct tsmc_wire_config {
 	uint32_t flags;		/* TSMC_CONFIG_* */
-	uint32_t nr_vcpus;
+	uint32_t reserved;	/* zero */
 	uint32_t name_len;	/* 1 .. 255 */
 	uint32_t json_len;
 };
@@ -81,7 +80,7 @@ static_assert(sizeof(struct tsmc_wire_config) == 16, "wire config");
 
 /* LAYOUT: this, then nr_ranges ranges, then nr_specials 64-bit gfns. */
 struct tsmc_wire_layout {
-	uint64_t top_gfn;	/* highest RAM gfn + 1 */
+	uint64_t top_gfn;	/* highest frame with memory, special or not, + 1 */
 	uint32_t nr_ranges;
 	uint32_t nr_specials;
 };

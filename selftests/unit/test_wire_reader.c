@@ -62,7 +62,7 @@ static const struct {
 	{ TSMC_REC_GO, 0 },
 	{ 0x7fff, 3 },
 	{ TSMC_REC_PAGES, 9000 },
-	{ TSMC_REC_PUSHED | TSMC_WIRE_OPTIONAL, 0 },
+	{ TSMC_REC_ERROR | TSMC_WIRE_OPTIONAL, 0 },
 };
 
 /* Feeds pieces of at most the size that a random number below limit gives. */

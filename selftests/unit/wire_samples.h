@@ -65,7 +65,7 @@ static void build_hello(void)
 static void build_config(void)
 {
 	put_int(TSMC_CONFIG_VERIFY, 4);
-	put_int(2, 4);
+	put_int(0, 4);
 	put_int(5, 4);
 	put_int(9, 4);
 	put("guest{\"a\": 1}\n", 14);
