@@ -40,10 +40,10 @@ enum tsmc_wire_type {
 	TSMC_REC_RUNNING	= 11,	/* target: unpaused */
 	TSMC_REC_REQUEST	= 12,	/* target: frames that a vCPU waits for */
 	TSMC_REC_CREDIT		= 13,	/* target: pushed pages taken in */
-	TSMC_REC_COMPLETE	= 15,	/* target: no hole left; its counters */
-	TSMC_REC_VERIFY		= 16,	/* source: digests of frames */
-	TSMC_REC_VERIFIED	= 17,	/* target: which differed */
-	TSMC_REC_ERROR		= 18,	/* both: text; the sender gives up */
+	TSMC_REC_COMPLETE	= 14,	/* target: no hole left; its counters */
+	TSMC_REC_VERIFY		= 15,	/* source: digests of frames */
+	TSMC_REC_VERIFIED	= 16,	/* target: which differed */
+	TSMC_REC_ERROR		= 17,	/* both: text; the sender gives up */
 };
 
 struct tsmc_wire_header {

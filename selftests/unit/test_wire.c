@@ -148,7 +148,7 @@ static void hello_of_another_version_is_named(void)
 static void senseless_config_is_refused(void)
 {
 	EXPECT(with_int(TSMC_REC_CONFIG, 0, 2, 4) == -EPROTO);
-	EXPECT(with_int(TSMC_REC_CONFIG, 4, 0, 4) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_CONFIG, 4, 1, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_CONFIG, 8, 0, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_CONFIG, 8, 6, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_CONFIG, 12, 0, 4) == -EPROTO);
@@ -164,7 +164,7 @@ static void senseless_config_is_refused(void)
 	for (unsigned int len = 255; len <= 256; len++) {
 		sample.length = 0;
 		put_int(0, 4);
-		put_int(1, 4);
+		put_int(0, 4);
 		put_int(len, 4);
 		put_int(1, 4);
 		put_fill('n', len + 1);
