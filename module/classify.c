@@ -31,15 +31,15 @@
  * @table: where the pass writes
  * @settle: the rest of the guest stands still
  * @free: what to call pages that the buddy allocator holds free
+ * @exec: a bit for each executable page, or NULL if that comes later
  * @byte: the description of the page looked at
- * @mapped: that page is in some process's page table
  */
 struct look {
 	struct tsmc_hint_table *table;
 	bool settle;
 	enum tsmc_class free;
+	const unsigned long *exec;
 	u8 byte;
-	bool mapped;
 };
 
 /* A page whose content poisoning has to preserve is not free of content. */
@@ -108,7 +108,6 @@ static void describe(struct look *look, const struct tsmc_page_facts *facts)
 	if (class != TSMC_CLASS_KERNEL)
 		heat = tsmc_page_heat(facts->flags);
 	look->byte = TSMC_HINT_BYTE(class, heat);
-	look->mapped = facts->maps > 0;
 }
 
 /* Describes the rest of a compound page, from @page on. */
@@ -158,7 +157,6 @@ static unsigned long look_at(struct look *look, struct page *page)
 	struct tsmc_page_facts facts = { .parts = 1 };
 	unsigned long nr;
 
-	look->mapped = false;
 	if (PageBuddy(page)) {
 		nr = free_block(look, page);
 		look->byte = nr ? look->free : TSMC_CLASS_UNKNOWN;
@@ -187,22 +185,21 @@ static unsigned long look_at(struct look *look, struct page *page)
 	return 1;
 }
 
-/*
- * Whether code is executable is read from page tables, after this. Until it
- * is, a page that was executable stays so while some process maps it.
- */
 static void put_looked_at(struct look *look, unsigned long pfn,
 			  unsigned long nr)
 {
 	struct tsmc_hint_table *table = look->table;
+	u8 exec;
 
-	if (!look->mapped) {
+	if (!look->exec ||
+	    !tsmc_class_may_wait(TSMC_HINT_CLASS(look->byte))) {
 		tsmc_hint_put(table, pfn, nr, look->byte);
 		return;
 	}
+	exec = TSMC_HINT_BYTE(TSMC_CLASS_EXEC, TSMC_HINT_HEAT(look->byte));
 	for (nr = min(nr, table->nr_pfns - pfn); nr--; pfn++)
-		if (TSMC_HINT_CLASS(table->bytes[pfn]) != TSMC_CLASS_EXEC)
-			tsmc_hint_put(table, pfn, 1, look->byte);
+		tsmc_hint_put(table, pfn, 1, test_bit(pfn, look->exec) ?
+						     exec : look->byte);
 }
 
 /* Pfns from @pfn on, none beyond @end, that settling need not look at. */
@@ -292,14 +289,20 @@ bool tsmc_classify_free_known(void)
 /**
  * tsmc_classify_scan - describe all pages of a running guest
  * @table: where to describe them
+ * @exec: a bit for each executable page, or NULL if not known
  * @stop: ends the scan early once true
  *
  * Context: process context, may sleep.
  * Return: whether the scan saw all pages.
  */
-bool tsmc_classify_scan(struct tsmc_hint_table *table, const bool *stop)
+bool tsmc_classify_scan(struct tsmc_hint_table *table,
+			const unsigned long *exec, const bool *stop)
 {
-	struct look look = { .table = table, .free = free_class() };
+	struct look look = {
+		.table = table,
+		.free = free_class(),
+		.exec = exec,
+	};
 	unsigned long pfn = 0;
 
 	while (pfn < table->nr_pfns) {

@@ -13,9 +13,11 @@
  */
 #define pr_fmt(fmt) "tsmc: " fmt
 
+#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <asm/tsc.h>
@@ -41,6 +43,26 @@ static void queue_scan(struct tsmc_migration *migration, unsigned long delay)
 	queue_delayed_work(system_unbound_wq, &migration->scan_work, delay);
 }
 
+/*
+ * Describes all pages of the running guest; returns whether it got through.
+ * Without memory for the executable ones these are left to the settling.
+ */
+static bool scan_pages(struct tsmc_migration *migration)
+{
+	struct tsmc_hint_table *table = &migration->table;
+	unsigned long *exec;
+	bool done;
+
+	exec = kvcalloc(BITS_TO_LONGS(table->nr_pfns), sizeof(*exec),
+			GFP_KERNEL | __GFP_NOWARN);
+	if (exec)
+		tsmc_user_mappings_scan(exec, table->nr_pfns,
+					&migration->stop);
+	done = tsmc_classify_scan(table, exec, &migration->stop);
+	kvfree(exec);
+	return done;
+}
+
 static void scan(struct work_struct *work)
 {
 	struct tsmc_migration *migration =
@@ -55,8 +77,7 @@ static void scan(struct work_struct *work)
 	request = migration->request;
 	mutex_unlock(&migration->lock);
 
-	if (!tsmc_classify_scan(table, &migration->stop) ||
-	    !tsmc_user_mappings_scan(table, &migration->stop))
+	if (!scan_pages(migration))
 		return;
 
 	mutex_lock(&migration->lock);

@@ -29,32 +29,38 @@
 
 /**
  * struct walk - marking of mapped pages
- * @table: where to mark
- * @class: as what
- * @exec_only: only pages that the entry allows to be executed
+ * @exec: where a scan marks, a bit per page; or NULL
+ * @table: where settling marks, or NULL
+ * @nr_pfns: pages there
+ * @class: as what settling marks them
  */
 struct walk {
+	unsigned long *exec;
 	struct tsmc_hint_table *table;
+	unsigned long nr_pfns;
 	enum tsmc_class class;
-	bool exec_only;
 };
+
+static void mark_in_table(const struct walk *walk, unsigned long pfn)
+{
+	u8 byte = walk->table->bytes[pfn];
+	enum tsmc_class class = TSMC_HINT_CLASS(byte);
+
+	if (class == TSMC_CLASS_UNKNOWN || tsmc_class_may_wait(class))
+		tsmc_hint_put(walk->table, pfn, 1,
+			      TSMC_HINT_BYTE(walk->class, TSMC_HINT_HEAT(byte)));
+}
 
 static void mark(const struct walk *walk, unsigned long pfn, unsigned long nr,
 		 unsigned long prot)
 {
-	struct tsmc_hint_table *table = walk->table;
-	enum tsmc_class class;
-	u8 byte;
-
-	if (walk->exec_only && prot & _PAGE_NX)
+	if (walk->class == TSMC_CLASS_EXEC && prot & _PAGE_NX)
 		return;
-	for (; nr && pfn < table->nr_pfns; nr--, pfn++) {
-		byte = READ_ONCE(table->bytes[pfn]);
-		class = TSMC_HINT_CLASS(byte);
-		if (class != TSMC_CLASS_UNKNOWN && !tsmc_class_may_wait(class))
-			continue;
-		tsmc_hint_put(table, pfn, 1,
-			      TSMC_HINT_BYTE(walk->class, TSMC_HINT_HEAT(byte)));
+	for (; nr && pfn < walk->nr_pfns; nr--, pfn++) {
+		if (walk->exec)
+			__set_bit(pfn, walk->exec);
+		else
+			mark_in_table(walk, pfn);
 	}
 }
 
@@ -193,22 +199,23 @@ static unsigned int get_processes(struct task_struct ***threads)
 }
 
 /**
- * tsmc_user_mappings_scan - mark the executable pages of a running guest
- * @table: where to mark them
+ * tsmc_user_mappings_scan - find the executable pages of a running guest
+ * @exec: a bit per page, set for these
+ * @nr_pfns: bits there
  * @stop: ends the scan early once true
  *
  * A process whose areas are being changed, or that was born meanwhile, is
  * left to the next scan or to tsmc_user_mappings_settle().
  *
  * Context: process context, may sleep.
- * Return: whether the scan went through all processes.
  */
-bool tsmc_user_mappings_scan(struct tsmc_hint_table *table, const bool *stop)
+void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
+			     const bool *stop)
 {
 	const struct walk walk = {
-		.table = table,
+		.exec = exec,
+		.nr_pfns = nr_pfns,
 		.class = TSMC_CLASS_EXEC,
-		.exec_only = true,
 	};
 	struct task_struct **threads;
 	struct mm_struct *mm;
@@ -225,7 +232,6 @@ bool tsmc_user_mappings_scan(struct tsmc_hint_table *table, const bool *stop)
 		cond_resched();
 	}
 	kvfree(threads);
-	return !READ_ONCE(*stop);
 }
 
 static void settle_range(const struct walk *walk, struct mm_struct *mm,
@@ -263,11 +269,12 @@ void tsmc_user_mappings_settle(struct tsmc_hint_table *table)
 {
 	const struct walk code = {
 		.table = table,
+		.nr_pfns = table->nr_pfns,
 		.class = TSMC_CLASS_EXEC,
-		.exec_only = true,
 	};
 	const struct walk stack = {
 		.table = table,
+		.nr_pfns = table->nr_pfns,
 		.class = TSMC_CLASS_STACK,
 	};
 	struct task_struct *process, *thread;

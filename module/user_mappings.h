@@ -9,7 +9,8 @@
 
 struct tsmc_hint_table;
 
-bool tsmc_user_mappings_scan(struct tsmc_hint_table *table, const bool *stop);
+void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
+			     const bool *stop);
 void tsmc_user_mappings_settle(struct tsmc_hint_table *table);
 
 #endif /* TSMC_USER_MAPPINGS_H */

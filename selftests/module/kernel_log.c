@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reading the kernel's log, and why the kernel calls itself tainted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <kselftest.h>
+#include <string.h>
+
+#include "kernel_log.h"
+
+#define LEVEL_WARNING 4
+
+/**
+ * kernel_log_open - remember this moment of the kernel's log
+ *
+ * Return: what kernel_log_complaints() takes, or a negative errno.
+ */
+int kernel_log_open(void)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (log < 0)
+		return -errno;
+	lseek(log, 0, SEEK_END);
+	return log;
+}
+
+static int is_complaint(const char *record)
+{
+	const char *text = strchr(record, ';');
+	int level = atoi(record) & 7;
+
+	if (!text || level > LEVEL_WARNING)
+		return 0;
+	/* The one line with which the kernel greets any such module. */
+	return !strstr(text, "loading out-of-tree module taints kernel");
+}
+
+/**
+ * kernel_log_complaints - warnings and worse since the last call
+ * @log: what kernel_log_open() returned
+ *
+ * Return: how many there were; each is printed.
+ */
+int kernel_log_complaints(int log)
+{
+	char record[8192];
+	int complaints = 0;
+	ssize_t got;
+
+	for (;;) {
+		got = read(log, record, sizeof(record) - 1);
+		if (got < 0 && errno == EPIPE)
+			continue;
+		if (got <= 0)
+			return complaints;
+		record[got] = '\0';
+		if (is_complaint(record)) {
+			complaints++;
+			record[strcspn(record, "\n")] = '\0';
+			ksft_print_msg("kernel log: %s\n",
+				       strchr(record, ';') + 1);
+		}
+	}
+}
+
+/**
+ * kernel_taint - why the kernel calls itself tainted
+ *
+ * Return: the kernel's taint bits.
+ */
+unsigned long kernel_taint(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/tainted", "r");
+	unsigned long bits = 0;
+
+	if (!file || fscanf(file, "%lu", &bits) != 1)
+		bits = ~0UL;
+	if (file)
+		fclose(file);
+	return bits;
+}

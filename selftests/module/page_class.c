@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The rules of module/page_class.h: which page may wait, and which may not.
+ */
+#include <kselftest.h>
+
+#include "page_flags.h"
+
+#define FILE_MAPPING	0xffff888012345678UL
+#define ANON_MAPPING	(0xffff888012345670UL | PAGE_MAPPING_ANON)
+#define KSM_MAPPING	(ANON_MAPPING | PAGE_MAPPING_MOVABLE)
+#define DRIVER_MAPPING	(0xffffffffc0000000UL | PAGE_MAPPING_MOVABLE)
+#define LRU		TSMC_PG(lru)
+#define SWAPBACKED	(LRU | TSMC_PG(swapbacked))
+
+static const struct {
+	const char *what;
+	struct tsmc_page_facts facts;
+	enum tsmc_class class;
+} cases[] = {
+	{ "anonymous, mapped once",
+	  { SWAPBACKED, ANON_MAPPING, 1, 1, 1, false }, TSMC_CLASS_ANON },
+	{ "anonymous, shared after fork",
+	  { SWAPBACKED, ANON_MAPPING, 3, 3, 1, false }, TSMC_CLASS_ANON },
+	{ "anonymous, about to be put on its LRU list",
+	  { TSMC_PG(swapbacked), ANON_MAPPING, 2, 1, 1, false },
+	  TSMC_CLASS_ANON },
+	{ "anonymous, pinned for a device",
+	  { SWAPBACKED, ANON_MAPPING, 1025, 1, 1, false }, TSMC_CLASS_PINNED },
+	{ "anonymous, in flight to a disk",
+	  { SWAPBACKED, ANON_MAPPING, 2, 1, 1, false }, TSMC_CLASS_PINNED },
+	{ "anonymous, off its LRU list and in flight",
+	  { TSMC_PG(swapbacked), ANON_MAPPING, 3, 1, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "anonymous, in the swap cache",
+	  { SWAPBACKED | TSMC_PG(swapcache), ANON_MAPPING, 2, 1, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "anonymous, locked in memory",
+	  { SWAPBACKED | TSMC_PG(mlocked), ANON_MAPPING, 1, 1, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "anonymous huge page",
+	  { SWAPBACKED, ANON_MAPPING, 1, 1, 512, false }, TSMC_CLASS_ANON },
+	{ "page merged by KSM",
+	  { SWAPBACKED, KSM_MAPPING, 7, 7, 1, false }, TSMC_CLASS_ANON },
+	{ "anonymous page of hugetlbfs",
+	  { 0, ANON_MAPPING, 1, 1, 512, true }, TSMC_CLASS_ANON },
+	{ "shared page of hugetlbfs",
+	  { 0, FILE_MAPPING, 2, 1, 512, true }, TSMC_CLASS_SHMEM },
+	{ "file, not mapped",
+	  { LRU, FILE_MAPPING, 1, 0, 1, false }, TSMC_CLASS_FILE },
+	{ "file with buffers, mapped twice",
+	  { LRU | TSMC_PG(private), FILE_MAPPING, 4, 2, 1, false },
+	  TSMC_CLASS_FILE },
+	{ "file, large folio",
+	  { LRU, FILE_MAPPING, 20, 4, 16, false }, TSMC_CLASS_FILE },
+	{ "file, being read",
+	  { LRU | TSMC_PG(locked), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "file, being written back",
+	  { LRU | TSMC_PG(writeback), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "file, sent without a copy",
+	  { LRU, FILE_MAPPING, 2, 0, 1, false }, TSMC_CLASS_PINNED },
+	{ "file, on no LRU list",
+	  { 0, FILE_MAPPING, 2, 0, 1, false }, TSMC_CLASS_PINNED },
+	{ "tmpfs",
+	  { SWAPBACKED, FILE_MAPPING, 1, 0, 1, false }, TSMC_CLASS_SHMEM },
+	{ "tmpfs, unevictable",
+	  { SWAPBACKED | TSMC_PG(unevictable), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_PINNED },
+	{ "kernel allocation",
+	  { 0, 0, 1, 0, 1, false }, TSMC_CLASS_KERNEL },
+	{ "kernel page mapped by a process",
+	  { 0, 0, 2, 1, 1, false }, TSMC_CLASS_KERNEL },
+	{ "slab",
+	  { TSMC_PG(slab), FILE_MAPPING, 1, 0, 1, false }, TSMC_CLASS_KERNEL },
+	{ "reserved",
+	  { TSMC_PG(reserved), 0, 1, 0, 1, false }, TSMC_CLASS_KERNEL },
+	{ "movable page of a driver",
+	  { LRU, DRIVER_MAPPING, 1, 0, 1, false }, TSMC_CLASS_KERNEL },
+	{ "memory with an error",
+	  { SWAPBACKED | TSMC_PG(hwpoison), ANON_MAPPING, 1, 1, 1, false },
+	  TSMC_CLASS_KERNEL },
+};
+
+static void test_class(unsigned int i)
+{
+	enum tsmc_class class = tsmc_page_class(&cases[i].facts);
+
+	if (class != cases[i].class)
+		ksft_print_msg("class %d instead of %d\n", class,
+			       cases[i].class);
+	ksft_test_result(class == cases[i].class, "%s\n", cases[i].what);
+}
+
+static void test_heat(void)
+{
+	unsigned int cold = tsmc_page_heat(LRU);
+	unsigned int read = tsmc_page_heat(LRU | TSMC_PG(referenced));
+	unsigned int active = tsmc_page_heat(LRU | TSMC_PG(active));
+	unsigned int most = tsmc_page_heat(~0UL);
+
+	ksft_test_result(cold < read && read < active && active < most &&
+			 most <= TSMC_HINT_HEAT_MAX,
+			 "heat rises with use and fits a byte's half\n");
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	ksft_print_header();
+	ksft_set_plan(ARRAY_SIZE(cases) + 1);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		test_class(i);
+	test_heat();
+	ksft_finished();
+}
