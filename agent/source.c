@@ -14,10 +14,11 @@
 #include "clock.h"
 #include "guest_hints.h"
 #include "interrupt.h"
-#include "layout.h"
 #include "page_sender.h"
 #include "session.h"
 #include "stage_three.h"
+#include "subject.h"
+#include "switchover.h"
 #include "verify.h"
 
 /* Precopy's stop rule, as xl migrate has it: few pages left, or enough rounds. */
@@ -35,10 +36,7 @@
  * @log: the agent's
  * @report: figures
  * @mode: what is done, which may be less than what was asked for
- * @domid: the guest here
- * @name: its name
- * @tot_pages: that it owned at the start
- * @layout: where its memory is
+ * @subject: the guest here
  * @session: to the target
  * @ld: log-dirty, from stage one on
  * @guest: its hint table
@@ -55,10 +53,7 @@ struct source {
 	const struct tsmc_log *log;
 	struct tsmc_report *report;
 	enum tsmc_mode mode;
-	uint32_t domid;
-	char *name;
-	uint64_t tot_pages;
-	struct tsmc_layout layout;
+	struct tsmc_subject subject;
 	struct tsmc_session session;
 	struct tsmc_logdirty *ld;
 	struct tsmc_guest_hints guest;
@@ -70,88 +65,6 @@ struct source {
 	bool suspended;
 	bool handed_over;
 };
-
-static int fail(struct source *src, int rc, const char *what)
-{
-	if (rc)
-		tsmc_log(src->log, TSMC_LOG_ERROR, "%s failed: %s", what, strerror(-rc));
-	return rc;
-}
-
-static int send_config(struct source *src, const char *json)
-{
-	struct tsmc_wire_config config = {
-		.flags = src->agent->options.verify ? TSMC_CONFIG_VERIFY : 0,
-		.name_len = strlen(src->name),
-		.json_len = strlen(json),
-	};
-	struct iovec pieces[3] = { { &config, sizeof(config) }, { src->name, config.name_len },
-				   { (void *)json, config.json_len } };
-
-	return tsmc_channel_send(&src->session.bulk, TSMC_REC_CONFIG, pieces, 3);
-}
-
-static int send_platform(struct source *src)
-{
-	void *head;
-	size_t len;
-	int rc;
-
-	rc = tsmc_stream_head(src->agent->xen, src->domid, &head, &len);
-	if (rc)
-		return rc;
-	rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_PLATFORM, head, len);
-	free(head);
-	return rc;
-}
-
-static int send_layout(struct source *src)
-{
-	const struct tsmc_layout *layout = &src->layout;
-	struct tsmc_wire_layout head = {
-		.top_gfn = layout->top_gfn,
-		.nr_ranges = layout->nr_ranges,
-		.nr_specials = layout->nr_specials,
-	};
-	struct iovec pieces[3] = {
-		{ &head, sizeof(head) },
-		{ layout->ranges, layout->nr_ranges * sizeof(*layout->ranges) },
-		{ (void *)layout->specials, layout->nr_specials * sizeof(*layout->specials) },
-	};
-
-	return tsmc_channel_send(&src->session.bulk, TSMC_REC_LAYOUT, pieces, 3);
-}
-
-/* Checks that need no other host. *json is malloc'ed. */
-static int check_domain(struct source *src, const char *domain, char **json,
-			struct tsmc_domain_info *info)
-{
-	struct tsmc_xen *xen = src->agent->xen;
-	char why[256];
-	int rc;
-
-	rc = tsmc_toolstack_find(xen, domain, &src->domid);
-	if (rc)
-		return rc;
-	rc = tsmc_domain_info(xen, src->domid, info);
-	if (!rc)
-		rc = tsmc_toolstack_name(xen, src->domid, &src->name);
-	if (!rc)
-		rc = tsmc_toolstack_config(xen, src->domid, json);
-	if (rc)
-		return fail(src, rc, "reading the domain's configuration");
-	rc = tsmc_toolstack_check(xen, *json, why, sizeof(why));
-	if (rc) {
-		tsmc_log(src->log, TSMC_LOG_ERROR, "%s cannot be migrated: %s", src->name, why);
-		return rc;
-	}
-	if (info->shutdown || info->paused) {
-		tsmc_log(src->log, TSMC_LOG_ERROR, "%s is %s; only a running guest can be migrated", src->name,
-			 info->shutdown ? "shut down or suspended" : "paused: xl unpause it first");
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static int check_capabilities(struct source *src)
 {
@@ -171,39 +84,28 @@ static int check_capabilities(struct source *src)
 /* The target is built while the guest runs: reach it, describe the domain, wait. */
 static int prepare(struct source *src, const char *domain, const char *host)
 {
-	struct tsmc_domain_info info;
 	struct tsmc_record record;
-	char *json = NULL;
 	int rc;
 
-	rc = check_domain(src, domain, &json, &info);
+	rc = tsmc_subject_find(src->agent, domain, &src->subject);
 	if (!rc)
 		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
 	if (!rc)
 		rc = check_capabilities(src);
 	if (!rc)
-		rc = send_config(src, json);
-	if (!rc)
-		rc = send_platform(src);
-	/* libxl creates the domain over there meanwhile. */
-	if (!rc)
-		rc = tsmc_layout_scan(src->agent->xen, src->log, src->domid, &src->layout);
-	if (!rc)
-		rc = send_layout(src);
-	free(json);
+		rc = tsmc_subject_describe(src->agent, &src->session.bulk, &src->subject);
 	if (rc)
 		return rc;
-	src->tot_pages = info.tot_pages;
-	src->report->ram_pages = src->layout.ram.count;
+	src->report->ram_pages = src->subject.layout.ram.count;
 	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
-		 src->name, src->domid, src->layout.ram.count, host);
+		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
 	return tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 }
 
 static int read_hints(struct source *src, char *why, size_t why_len)
 {
 	tsmc_hints_destroy(&src->hints);
-	return tsmc_guest_hints_read(&src->guest, src->layout.top_gfn, &src->hints, why, why_len);
+	return tsmc_guest_hints_read(&src->guest, src->subject.layout.top_gfn, &src->hints, why, why_len);
 }
 
 /* Makes the guest's module ready, or falls back to precopy and says so. Log-dirty is on. */
@@ -214,7 +116,7 @@ static void announce(struct source *src)
 
 	if (src->mode == TSMC_MODE_PRECOPY)
 		return;
-	rc = tsmc_guest_hints_open(&src->guest, src->agent->xen, src->log, src->domid, why, sizeof(why));
+	rc = tsmc_guest_hints_open(&src->guest, src->agent->xen, src->log, src->subject.domid, why, sizeof(why));
 	if (!rc && !(src->guest.header.features & TSMC_HINT_F_GUARD)) {
 		snprintf(why, sizeof(why), "the module in the guest cannot guard grants");
 		rc = -EOPNOTSUPP;
@@ -242,10 +144,10 @@ static int copy_all(struct source *src)
 	struct tsmc_pagemap content = { 0 };
 	int rc;
 
-	rc = tsmc_pagemap_init(&content, src->layout.top_gfn);
+	rc = tsmc_pagemap_init(&content, src->subject.layout.top_gfn);
 	if (!rc)
-		rc = tsmc_pagemap_init(&src->left_out, src->layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+		rc = tsmc_pagemap_init(&src->left_out, src->subject.layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
 		bool free = tsmc_hints_class(current_hints(src), gfn) == TSMC_CLASS_FREE;
 
 		tsmc_pagemap_set(free ? &src->left_out : &content, gfn);
@@ -266,8 +168,8 @@ static int dirty_ram(struct source *src, struct tsmc_pagemap *dirty)
 	const uint64_t *bits = tsmc_logdirty_bitmap(src->ld);
 	int rc;
 
-	rc = tsmc_pagemap_init(dirty, src->layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+	rc = tsmc_pagemap_init(dirty, src->subject.layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
 		if (bits[gfn / 64] >> gfn % 64 & 1)
 			tsmc_pagemap_set(dirty, gfn);
 	}
@@ -301,12 +203,12 @@ static int stage_one(struct source *src)
 {
 	int rc;
 
-	rc = tsmc_logdirty_start(src->agent->xen, src->domid, src->layout.top_gfn, &src->ld);
+	rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
 	if (rc)
 		return rc;
 	announce(src);
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
-						 .domid = src->domid, .hints = current_hints(src) };
+						 .domid = src->subject.domid, .hints = current_hints(src) };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
 	rc = copy_all(src);
 	if (!rc && src->mode == TSMC_MODE_PRECOPY)
@@ -320,10 +222,10 @@ static int suspend(struct source *src)
 	int rc;
 
 	src->report->suspend = tsmc_now_ns();
-	rc = tsmc_toolstack_suspend(src->agent->xen, src->domid);
+	rc = tsmc_toolstack_suspend(src->agent->xen, src->subject.domid);
 	src->report->suspended = tsmc_now_ns();
 	/* Also after a failure: the guest may have suspended all the same. */
-	src->suspended = !tsmc_domain_info(src->agent->xen, src->domid, &info) && info.shutdown;
+	src->suspended = !tsmc_domain_info(src->agent->xen, src->subject.domid, &info) && info.shutdown;
 	return rc;
 }
 
@@ -353,10 +255,10 @@ static int check_grown(struct source *src)
 	struct tsmc_domain_info info;
 	int rc;
 
-	rc = tsmc_domain_info(src->agent->xen, src->domid, &info);
-	if (rc || info.tot_pages <= src->tot_pages)
+	rc = tsmc_domain_info(src->agent->xen, src->subject.domid, &info);
+	if (rc || info.tot_pages <= src->subject.tot_pages)
 		return rc;
-	tsmc_log(src->log, TSMC_LOG_ERROR, "%s was given more memory during the migration; try again", src->name);
+	tsmc_log(src->log, TSMC_LOG_ERROR, "%s was given more memory during the migration; try again", src->subject.name);
 	return -EAGAIN;
 }
 
@@ -369,55 +271,9 @@ static int plan(struct source *src)
 	if (!rc)
 		rc = check_grown(src);
 	if (!rc)
-		rc = tsmc_plan_split(&dirty, &src->left_out, &src->layout.special,
+		rc = tsmc_plan_split(&dirty, &src->left_out, &src->subject.layout.special,
 				     settled_hints(src), &src->split);
 	tsmc_pagemap_destroy(&dirty);
-	return rc;
-}
-
-/* The bitmap of missing frames, in pieces that a record can carry. */
-static int send_missing(struct source *src)
-{
-	const struct tsmc_pagemap *missing = &src->split.missing;
-	const uint64_t piece_bits = 1ULL << 23;
-	int rc = 0;
-
-	for (uint64_t first = 0; !rc && first < missing->nr_gfns; first += piece_bits) {
-		uint64_t left = (missing->nr_gfns - first + 63) / 64 * 64;
-		struct tsmc_wire_missing head = { .first = first,
-						  .nr_bits = left < piece_bits ? left : piece_bits };
-		struct iovec pieces[2] = { { &head, sizeof(head) },
-					   { missing->words + first / 64, head.nr_bits / 8 } };
-
-		rc = tsmc_channel_send(&src->session.bulk, TSMC_REC_MISSING, pieces, 2);
-	}
-	return rc;
-}
-
-static int send_final(struct source *src)
-{
-	struct tsmc_tsc_info tsc;
-	void *context;
-	size_t len;
-	int rc;
-
-	rc = tsmc_domain_get_tsc(src->agent->xen, src->domid, &tsc);
-	if (!rc)
-		rc = tsmc_domain_get_context(src->agent->xen, src->domid, &context, &len);
-	if (rc)
-		return rc;
-	struct tsmc_wire_final final = {
-		.tsc_nsec = tsc.nsec,
-		.tsc_mode = tsc.mode,
-		.tsc_khz = tsc.khz,
-		.tsc_incarnation = tsc.incarnation,
-		.context_len = len,
-		.nr_missing = src->split.missing.count,
-	};
-	struct iovec pieces[2] = { { &final, sizeof(final) }, { context, len } };
-
-	rc = tsmc_channel_send(&src->session.bulk, TSMC_REC_FINAL, pieces, 2);
-	free(context);
 	return rc;
 }
 
@@ -439,9 +295,7 @@ static int stage_two(struct source *src)
 	if (!rc)
 		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero);
 	if (!rc)
-		rc = send_missing(src);
-	if (!rc)
-		rc = send_final(src);
+		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing);
 	if (!rc)
 		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_READY, &record, READY_TIMEOUT_MS);
 	return rc;
@@ -450,7 +304,7 @@ static int stage_two(struct source *src)
 static int copy_missing(struct source *src)
 {
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
-	return tsmc_stage_three(src->agent, &src->session, src->domid, &src->split.missing,
+	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &src->split.missing,
 				current_hints(src), src->report);
 }
 
@@ -462,8 +316,8 @@ static int verify(struct source *src)
 
 	rc = copy_missing(src);
 	if (!rc)
-		rc = tsmc_pagemap_init(&zeroed, src->layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->layout.ram, gfn)) < src->layout.top_gfn; gfn++) {
+		rc = tsmc_pagemap_init(&zeroed, src->subject.layout.top_gfn);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
 		bool kept_out = tsmc_pagemap_test(&src->left_out, gfn) &&
 				!tsmc_pagemap_test(&src->split.send, gfn) &&
 				!tsmc_pagemap_test(&src->split.missing, gfn);
@@ -472,8 +326,8 @@ static int verify(struct source *src)
 			tsmc_pagemap_set(&zeroed, gfn);
 	}
 	if (!rc)
-		rc = tsmc_verify_source(src->agent->xen, src->domid, &src->session.bulk,
-					&src->layout.ram, &zeroed);
+		rc = tsmc_verify_source(src->agent->xen, src->subject.domid, &src->session.bulk,
+					&src->subject.layout.ram, &zeroed);
 	tsmc_pagemap_destroy(&zeroed);
 	return rc;
 }
@@ -485,8 +339,8 @@ static int hand_over(struct source *src)
 	char away[300];
 	int rc;
 
-	snprintf(away, sizeof(away), "%s--migratedaway", src->name);
-	rc = tsmc_toolstack_rename(src->agent->xen, src->domid, src->name, away);
+	snprintf(away, sizeof(away), "%s--migratedaway", src->subject.name);
+	rc = tsmc_toolstack_rename(src->agent->xen, src->subject.domid, src->subject.name, away);
 	if (rc)
 		return rc;
 	tsmc_interrupt_ignore();
@@ -540,12 +394,12 @@ static void give_up(struct source *src, int rc)
 	tsmc_interrupt_ignore();
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
-	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->domid))
-		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->name);
+	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
+		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->subject.name);
 	tsmc_logdirty_stop(src->ld);
 	src->ld = NULL;
 	if (src->announced)
-		tsmc_guest_hints_finish(src->agent->xen, src->domid);
+		tsmc_guest_hints_finish(src->agent->xen, src->subject.domid);
 }
 
 static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
@@ -557,19 +411,18 @@ static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
 	if (rc) {
 		tsmc_log(src->log, TSMC_LOG_ERROR,
 			 "%s was handed over to %s and must not be resumed here; its memory is kept in domain %u (%s--migratedaway). If it runs at %s without holes, destroy this one",
-			 src->name, host, src->domid, src->name, host);
+			 src->subject.name, host, src->subject.domid, src->subject.name, host);
 		return TSMC_EXIT_AWAY;
 	}
-	src->report->name = src->name;
 	src->report->host = host;
 	src->report->mode = src->mode == TSMC_MODE_PRECOPY ? "precopy" : "tsmc";
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
-	rc = tsmc_toolstack_destroy(src->agent->xen, src->domid);
+	rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
 	if (rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR,
 			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",
-			 src->name, host, src->domid);
+			 src->subject.name, host, src->subject.domid);
 	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
 }
 
@@ -597,8 +450,8 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_split_destroy(&src.split);
 	tsmc_pagemap_destroy(&src.left_out);
 	tsmc_hints_destroy(&src.hints);
-	tsmc_layout_destroy(&src.layout);
-	if (status != TSMC_EXIT_OK)
-		free(src.name);
+	if (status == TSMC_EXIT_OK)
+		report->name = strdup(src.subject.name);
+	tsmc_subject_destroy(&src.subject);
 	return status;
 }

@@ -218,12 +218,12 @@ static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 			rc = tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, &record);
 		else if (record.type == TSMC_REC_MISSING)
 			rc = merge_missing(tgt, &record);
-		else if (record.type == TSMC_REC_FINAL)
-			break;
-		else
+		else if (record.type != TSMC_REC_FINAL)
 			rc = -EPROTO;
 		if (rc)
 			return rc;
+		if (record.type == TSMC_REC_FINAL)
+			break;
 	}
 	start = tsmc_now_ns();
 	rc = switch_over(tgt, &record);

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "subject.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int check_movable(struct tsmc_agent *agent, const struct tsmc_subject *subject,
+			 const struct tsmc_domain_info *info)
+{
+	char why[256];
+	int rc;
+
+	rc = tsmc_toolstack_check(agent->xen, subject->json, why, sizeof(why));
+	if (rc) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s cannot be migrated: %s", subject->name, why);
+		return rc;
+	}
+	if (info->shutdown || info->paused) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is %s; only a running guest can be migrated",
+			 subject->name,
+			 info->shutdown ? "shut down or suspended" : "paused: xl unpause it first");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * tsmc_subject_find - find a domain and check that it can be moved
+ * @agent: handles
+ * @domain: name or number
+ * @subject: filled in; tsmc_subject_destroy() frees, also after a failure
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_subject *subject)
+{
+	struct tsmc_domain_info info;
+	int rc;
+
+	*subject = (struct tsmc_subject){ 0 };
+	rc = tsmc_toolstack_find(agent->xen, domain, &subject->domid);
+	if (!rc)
+		rc = tsmc_domain_info(agent->xen, subject->domid, &info);
+	if (!rc)
+		rc = tsmc_toolstack_name(agent->xen, subject->domid, &subject->name);
+	if (!rc)
+		rc = tsmc_toolstack_config(agent->xen, subject->domid, &subject->json);
+	if (!rc)
+		rc = check_movable(agent, subject, &info);
+	if (!rc)
+		subject->tot_pages = info.tot_pages;
+	return rc;
+}
+
+static int send_config(struct tsmc_agent *agent, struct tsmc_channel *bulk,
+		       const struct tsmc_subject *subject)
+{
+	struct tsmc_wire_config config = {
+		.flags = agent->options.verify ? TSMC_CONFIG_VERIFY : 0,
+		.name_len = strlen(subject->name),
+		.json_len = strlen(subject->json),
+	};
+	struct iovec pieces[3] = { { &config, sizeof(config) }, { subject->name, config.name_len },
+				   { subject->json, config.json_len } };
+
+	return tsmc_channel_send(bulk, TSMC_REC_CONFIG, pieces, 3);
+}
+
+static int send_platform(struct tsmc_agent *agent, struct tsmc_channel *bulk,
+			 const struct tsmc_subject *subject)
+{
+	void *head;
+	size_t len;
+	int rc;
+
+	rc = tsmc_stream_head(agent->xen, subject->domid, &head, &len);
+	if (rc)
+		return rc;
+	rc = tsmc_channel_send_one(bulk, TSMC_REC_PLATFORM, head, len);
+	free(head);
+	return rc;
+}
+
+static int send_layout(struct tsmc_channel *bulk, const struct tsmc_layout *layout)
+{
+	struct tsmc_wire_layout head = {
+		.top_gfn = layout->top_gfn,
+		.nr_ranges = layout->nr_ranges,
+		.nr_specials = layout->nr_specials,
+	};
+	struct iovec pieces[3] = {
+		{ &head, sizeof(head) },
+		{ layout->ranges, layout->nr_ranges * sizeof(*layout->ranges) },
+		{ (void *)layout->specials, layout->nr_specials * sizeof(*layout->specials) },
+	};
+
+	return tsmc_channel_send(bulk, TSMC_REC_LAYOUT, pieces, 3);
+}
+
+/**
+ * tsmc_subject_describe - tell the target what to build
+ * @agent: handles and options
+ * @bulk: to the target
+ * @subject: found; its layout is filled in
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,
+			  struct tsmc_subject *subject)
+{
+	int rc;
+
+	rc = send_config(agent, bulk, subject);
+	if (!rc)
+		rc = send_platform(agent, bulk, subject);
+	/* libxl creates the domain over there meanwhile. */
+	if (!rc)
+		rc = tsmc_layout_scan(agent->xen, &agent->log, subject->domid, &subject->layout);
+	if (!rc)
+		rc = send_layout(bulk, &subject->layout);
+	return rc;
+}
+
+/**
+ * tsmc_subject_destroy - free what is known of a domain
+ * @subject: zeroed or found
+ */
+void tsmc_subject_destroy(struct tsmc_subject *subject)
+{
+	free(subject->name);
+	free(subject->json);
+	tsmc_layout_destroy(&subject->layout);
+	*subject = (struct tsmc_subject){ 0 };
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The domain that is to be moved: found, checked, described to the target.
+ */
+#ifndef TSMC_SUBJECT_H
+#define TSMC_SUBJECT_H
+
+#include "agent.h"
+#include "layout.h"
+#include "transport.h"
+
+/**
+ * struct tsmc_subject - a running domain that can be moved
+ * @domid: its number here
+ * @name: its name
+ * @json: its configuration
+ * @tot_pages: memory it owned when it was found
+ * @layout: where that is; known once it was described
+ */
+struct tsmc_subject {
+	uint32_t domid;
+	char *name;
+	char *json;
+	uint64_t tot_pages;
+	struct tsmc_layout layout;
+};
+
+/* Finds it by name or number; refuses, with the reason in the log, what cannot be moved. */
+int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_subject *subject);
+/* Sends CONFIG, PLATFORM and LAYOUT: all that the target needs to build it. */
+int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,
+			  struct tsmc_subject *subject);
+void tsmc_subject_destroy(struct tsmc_subject *subject);
+
+#endif /* TSMC_SUBJECT_H */

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A busy guest goes there and back; every page is compared."""
+import shlex
+
+from mover import debris
+from workloads import CODE, FILESYSTEM, MEMORY, TcpStream, Workload
+from xenbed.wait import wait_until
+
+
+class BusyGuest:
+    """A guest with everything going on in it."""
+
+    def __init__(self, world):
+        world.a.run("mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1 /dev/vdb 65536",
+                    timeout=120, check=True)
+        self.guest = world.guest(world.a, "busy", disk=True)
+        self.loads = [Workload(self.guest, "memory", MEMORY),
+                      Workload(self.guest, "code", CODE),
+                      Workload(self.guest, "filesystem", FILESYSTEM),
+                      TcpStream(self.guest, world.a)]
+
+    def must_grow(self):
+        """All goes on, nothing is wrong."""
+        for load in self.loads:
+            load.must_grow()
+
+    def finish(self):
+        """All ends well."""
+        for load in self.loads:
+            load.finish()
+
+
+def publishes(guest):
+    """What tsmc-agent reads of the guest's module."""
+    text = guest.host.run(f"tsmc-agent hints {guest.name}", check=True).output
+    assert "kernel" in text and "anon" in text, text
+    return text
+
+
+def busy(world):
+    """The busy guest, started by the first case that needs it."""
+    if not hasattr(world, "busy"):
+        world.busy = BusyGuest(world)
+    return world.busy
+
+
+def there(world):
+    """memory, code, a file system and a TCP stream survive a migration"""
+    subject = busy(world)
+    publishes(subject.guest)
+    report = world.there(subject.guest)
+    assert report["mode"] == "tsmc", report
+    assert report["missing_pages"] > 0, "nothing was left for stage three"
+    waiting = {"kernel", "exec", "stack", "pinned", "unknown"}
+    assert not waiting & set(report["pages"]["stage3"]), report["pages"]
+    assert set(report["pages"]["stage2"]) <= waiting, report["pages"]
+    subject.must_grow()
+    world.check_debris()
+
+
+def back(world):
+    """the same guest goes back without a reboot, its module still publishing"""
+    subject = busy(world)
+    publishes(subject.guest)
+    world.there(subject.guest)
+    assert "migrations 2" in publishes(subject.guest)
+    subject.must_grow()
+    world.check_debris()
+
+
+def verify(world):
+    """--verify finds no difference between both sides"""
+    subject = busy(world)
+    world.there(subject.guest, "--verify")
+    subject.must_grow()
+    world.check_debris()
+
+
+def verify_planted(world):
+    """--verify finds a difference that is planted, and the guest stays"""
+    subject = busy(world)
+    guest, source = subject.guest, subject.guest.host
+    target = world.other(source)
+    planter = target.start(
+        f"/build/selftests/migration/plant {shlex.quote(guest.name + '--incoming')} 0x1234")
+    try:
+        move = world.mover.try_move(guest, source, target, "--verify")
+    finally:
+        planter.kill()
+    assert move.status == 1, f"status {move.status}: {move.output}"
+    assert "gfn 0x1234 differs" in move.output, move.output
+    subject.must_grow()
+    wait_until(lambda: not debris(target, []), 30,
+               f"{target.name} to remove what was built", lambda: str(debris(target, [])))
+    world.check_debris()
+
+
+def interrupted(world):
+    """Ctrl-C in stage one leaves the guest running where it is"""
+    subject = busy(world)
+    guest, source = subject.guest, subject.guest.host
+    target = world.other(source)
+    command = world.mover.command(guest, target)
+    running = source.start(command)
+    try:
+        wait_until(lambda: "stage one" in running.output(), 60,
+                   "stage one to begin", running.output)
+        source.run("pkill -INT -x tsmc-agent", check=True)
+        result = running.wait(60)
+    finally:
+        running.forget()
+    assert result.status == 1, result.output
+    assert "stopped by the operator" in result.output, result.output
+    subject.must_grow()
+    wait_until(lambda: not debris(target, []), 30,
+               f"{target.name} to remove what was built", lambda: str(debris(target, [])))
+    world.check_debris()
+
+
+def finish(world):
+    """all of the guest's own checks end well, and its kernel is content"""
+    subject = busy(world)
+    subject.finish()
+    world.destroy(subject.guest)
+
+
+CASES = [there, back, verify, verify_planted, interrupted, finish]

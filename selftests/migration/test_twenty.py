@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Twenty migrations in a row, and nothing leaks."""
+from mover import free_mib
+from workloads import MEMORY, Workload
+
+MOVES = 20
+
+
+def twenty(world):
+    """20 migrations in a row under load: right memory, nothing left behind"""
+    guest = world.guest(world.a, "runner", memory_mb=128)
+    load = Workload(guest, "memory", MEMORY.replace("--size 64", "--size 32"))
+    # The first pair makes what is allocated once, such as xenstored's tables.
+    for _ in range(2):
+        world.there(guest)
+    before = free_mib(world.a), free_mib(world.b)
+    for number in range(MOVES - 2):
+        report = world.there(guest)
+        assert report["mode"] == "tsmc", f"move {number + 3}: {report}"
+        load.checks()
+        print(f"# move {number + 3}: total {report['total_s']:.1f} s, "
+              f"downtime {report['downtime_s']:.2f} s, "
+              f"faults {report['faults']}, holes {report['missing_pages']}",
+              flush=True)
+    after = free_mib(world.a), free_mib(world.b)
+    assert before == after, f"free memory of the hosts, MiB: {before}, then {after}"
+    load.must_grow()
+    load.finish()
+    world.destroy(guest)
+    world.check_debris()
+    world.check_hosts()
+
+
+CASES = [twenty]

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the cases of a run share: two hosts, the mover, kernel logs."""
+import re
+
+from mover import Mover, TOP, debris  # noqa: F401
+from xenbed import Guest
+
+# What a healthy kernel never prints.
+KERNEL_TROUBLE = re.compile(
+    r"WARNING:|BUG:|Oops|Call Trace|general protection|soft lockup|"
+    r"hung_task|rcu.*stall|segfault|trap invalid opcode|I/O error|"
+    r"Kernel panic|grant .*fail|page allocation failure|tsmc: .*(cannot|fail)",
+    re.I)
+HYPERVISOR_TROUBLE = re.compile(
+    r"domain_crash|Domain \d+ .*crashed|Assertion|Xen WARN|Xen BUG|"
+    r"general protection|page fault", re.I)
+
+
+class World:
+    """A testbed with a mover on it."""
+
+    def __init__(self, bed):
+        self.bed = bed
+        self.a, self.b = bed.hosta, bed.hostb
+        self.mover = Mover(bed)
+        self.guests = []
+
+    def close(self):
+        """Stop listening."""
+        self.mover.close()
+
+    def other(self, host):
+        """The host that this one is not."""
+        return self.b if host is self.a else self.a
+
+    def guest(self, host, name, **options):
+        """A running guest."""
+        guest = Guest(name, **options)
+        guest.create(host)
+        self.guests.append(guest)
+        return guest
+
+    def destroy(self, guest):
+        """Remove a guest, after a look at its kernel's log."""
+        self.check_guest(guest)
+        guest.host.run(f"xl destroy {guest.name}", check=True)
+        self.guests.remove(guest)
+
+    def there(self, guest, options=""):
+        """Move a guest to the other host with tsmc-agent."""
+        return self.mover.move(guest, guest.host, self.other(guest.host), options)
+
+    def check_debris(self):
+        """Nothing is left of any migration but the guests."""
+        for host in (self.a, self.b):
+            here = [g for g in self.guests if g.host is host]
+            found = debris(host, here)
+            assert not found, f"{host.name} has left: {found}"
+
+    @staticmethod
+    def check_guest(guest):
+        """The guest's kernel has nothing to complain of."""
+        log = guest.run("dmesg", check=True).output
+        found = [line for line in log.splitlines() if KERNEL_TROUBLE.search(line)]
+        assert not found, f"{guest.name}'s kernel says: {found}"
+
+    def check_hosts(self):
+        """Neither have the Dom0s' kernels and the hypervisors."""
+        for host in (self.a, self.b):
+            log = host.run("dmesg", check=True).output
+            found = [l for l in log.splitlines() if KERNEL_TROUBLE.search(l)]
+            assert not found, f"{host.name}'s kernel says: {found}"
+            log = host.run("xl dmesg", check=True).output
+            found = [l for l in log.splitlines() if HYPERVISOR_TROUBLE.search(l)]
+            assert not found, f"{host.name}'s hypervisor says: {found}"

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs every test: style, unit tests, then everything that needs Xen hosts.
+
+Prints KTAP, and 'N passed, N failed, N skipped' at the end. Names of test
+files on the command line choose among those that need hosts.
+"""
+import importlib
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent
+sys.path[:0] = [str(HERE / "migration"), str(TOP / "tools" / "testbed")]
+
+from world import World  # noqa: E402
+from xenbed import Testbed, retry_once  # noqa: E402
+
+ON_HOSTS = ["test_moves", "test_fallback", "test_bad_input", "test_module",
+            "test_glue", "test_gap", "test_twenty"]
+
+
+class Tally:
+    """Counts results and prints them as KTAP."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.began = time.monotonic()
+
+    def result(self, good, name, skip=False):
+        """One result."""
+        self.passed += good and not skip
+        self.failed += not good
+        self.skipped += skip
+        number = self.passed + self.failed + self.skipped
+        seconds = time.monotonic() - self.began
+        self.began = time.monotonic()
+        print(f"{'ok' if good else 'not ok'} {number} {name}"
+              f"{' # SKIP' if skip else ''} ({seconds:.0f} s)", flush=True)
+
+    def command(self, name, *argv):
+        """A command that must succeed; the results in its KTAP count each."""
+        done = subprocess.run(argv, cwd=TOP, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        self.ktap(name, done.stdout, done.returncode)
+
+    def ktap(self, name, output, status):
+        """The results of a program that prints KTAP, and its exit status."""
+        lines = re.findall(r"^\s*(not ok|ok) \d+ ?-? ?(.*)$", output, re.M)
+        for verdict, what in lines:
+            self.result(verdict == "ok", f"{name}: {what}", "# SKIP" in what)
+        bad = any(verdict == "not ok" for verdict, _ in lines)
+        if not lines or (status not in (0, 4) and not bad):
+            self.result(status == 0, name)
+            bad = status != 0
+        if bad:
+            print("".join(f"# {line}\n" for line in output.splitlines()[-60:]),
+                  flush=True)
+
+
+def on_hosts(tally, modules):
+    """The cases that need two hosts, in one boot of them."""
+    before = tally.passed, tally.failed, tally.skipped
+
+    def attempt():
+        tally.passed, tally.failed, tally.skipped = before
+        with Testbed(TOP / "build" / "testbed" / "check") as bed:
+            print("# two Xen hosts are up", flush=True)
+            world = World(bed)
+            try:
+                for module in modules:
+                    for case in module.CASES:
+                        run_case(tally, world, case)
+                run_case(tally, world, hosts_content)
+            finally:
+                world.close()
+    retry_once(attempt, "The run on Xen hosts")
+
+
+def hosts_content(world):
+    """kernels and hypervisors of both hosts have nothing to complain of"""
+    world.check_hosts()
+
+
+def run_case(tally, world, case):
+    """One case: its docstring is its name. Some bring results of their own."""
+    try:
+        outcome = case(world)
+    except Exception:
+        for host in world.bed.hosts:
+            host.check_alive()
+        print("".join(f"# {line}\n" for line in
+                      traceback.format_exc().splitlines()), flush=True)
+        tally.result(False, case.__doc__)
+        return
+    if outcome:
+        for output, status in outcome:
+            tally.ktap(case.__doc__, output, status)
+    else:
+        tally.result(True, case.__doc__)
+
+
+def main(chosen):
+    """Everything, or the chosen test files."""
+    tally = Tally()
+    if not chosen:
+        tally.command("style", "python3", "selftests/style.py")
+        tally.command("unit", "make", "-s", "-C", "selftests/unit", "check")
+        tally.command("workloads", "make", "-s", "-C", "tools/workload",
+                      f"BUILD={TOP}/build", "check")
+    modules = [importlib.import_module(name) for name in chosen or ON_HOSTS]
+    on_hosts(tally, modules)
+    print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
