@@ -105,22 +105,28 @@ $(STAMPS)/linux-source: tools/testbed/images/linux-source.sh $(STAMPS)/setup
 
 # --- tests --------------------------------------------------------------
 
-UNIT_TESTS := $(patsubst selftests/unit/%.c,$(BUILD)/unit/%,\
-		$(wildcard selftests/unit/test_*.c))
+KSELFTEST := $(BUILD)/linux-source/tools/testing/selftests
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: linux-source
+	+$(MAKE) -C selftests/unit BUILD=$(BUILD) KSELFTEST_DIR=$(KSELFTEST) check
 
-$(BUILD)/unit/%: selftests/unit/%.c $(BUILD)/libtsmc.a
-	@mkdir -p $(@D)
-	$(CC) $(AGENT_CFLAGS) -Iselftests/unit -o $@ $< $(BUILD)/libtsmc.a \
-		$(AGENT_LIBS)
+# Tests that run in a Dom0, and those that run in a guest: the latter go into
+# the guest's image.
+host-tests: linux-source
+	+$(MAKE) -C selftests/xen BUILD=$(BUILD) KSELFTEST_DIR=$(KSELFTEST)
+
+guest-tests: linux-source
+	+$(ALONE) $(MAKE) -C selftests/module KSELFTEST_DIR=$(KSELFTEST) \
+		OUTPUT=$(BUILD)/selftests/module USERLDFLAGS=-static \
+		INSTALL_PATH=$(BUILD)/guest-selftests install
 
 demo: setup
 	+@$(MAKE) --no-print-directory all images
 	@python3 selftests/migration/demo.py
 
 check: setup
-	+@$(MAKE) --no-print-directory all images unit-tests linux-source
+	+@$(MAKE) --no-print-directory all host-tests guest-tests
+	+@$(MAKE) --no-print-directory images
 	@python3 selftests/run_checks.py
 
 testbed-selftest: images
@@ -145,14 +151,14 @@ install: all
 	done
 
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/unit $(BUILD)/workload \
+	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/selftests $(BUILD)/workload \
 		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
 		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a
 
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup agent module tools images linux-source unit-tests demo check \
-	testbed-selftest install clean distclean
+.PHONY: all setup agent module tools images linux-source unit-tests host-tests \
+	guest-tests demo check testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
--include $(AGENT_OBJS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(AGENT_OBJS:.o=.d)

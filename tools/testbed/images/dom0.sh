@@ -20,6 +20,7 @@ trap 'rm -rf "$work"' EXIT
 
 gunzip -c "$host"/boot/xen-4.17-amd64.gz >"$out/xen.elf"
 cp "$host/boot/vmlinuz-$kver" "$out/vmlinuz"
+python3 "$here/vmlinux.py" "$out/vmlinuz" "$out/vmlinux"
 
 # The initramfs only finds the root.
 cp "$host/bin/busybox" "$work/initrd/bin/"
@@ -40,6 +41,8 @@ cp "$here/dom0/init" "$root/sbin/bed-init"
 cp "$here/dom0/sshd_config" "$root/etc/ssh/sshd_config"
 cp "$here/dom0/ssh_config" "$root/etc/ssh/ssh_config"
 chmod 755 "$root/sbin/bed-init"
+# xl maps a guest's kernel, page by page: quick from a disk, not through 9p.
+install -D -m 644 "$out/vmlinux" "$root/boot/vmlinux"
 cat >"$root/etc/hosts" <<HOSTS
 127.0.0.1 localhost
 192.0.2.1 hosta

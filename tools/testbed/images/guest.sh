@@ -24,7 +24,7 @@ cp "$build/host/bin/busybox" "$work/bin/"
 cp "$here/guest/init" "$work/init"
 cp "$here/guest/inittab" "$here/guest/guest-start" "$here/guest/guest-run" \
 	"$work/etc/"
-cp "$build/testbed-bin/guest_exec" "$build/testbed-bin/guest_echo" "$work/bin/"
+cp "$build/testbed-bin/guest_exec" "$work/bin/"
 for dir in "$build/workload" "$build/guest-bin"; do
 	if [ -d "$dir" ]; then
 		find "$dir" -maxdepth 1 -type f -perm -u+x \
@@ -34,6 +34,11 @@ done
 if [ -d "$build/guest-selftests" ]; then
 	cp -a "$build/guest-selftests" "$work/selftests"
 fi
+# It is all kept in the guest's memory; debug information is not needed there.
+find "$work/bin" "$work/selftests" -type f -perm -u+x 2>/dev/null |
+	while read -r program; do
+		strip --strip-debug "$program" 2>/dev/null || :
+	done
 "$here/modules.sh" "$build/host" "$work" "$kver" \
 	xen-netfront xen-blkfront ext4 crc32c_generic xenfs xen-evtchn \
 	xen-gntdev xen-gntalloc loop

@@ -11,7 +11,8 @@ another process owns.
 from .bed import Testbed
 from .errors import BedError, CommandFailed, HostDied, TimedOut
 from .guest import Guest
+from .observer import Observer
 from .verdict import died_of_emulator, retry_once
 
-__all__ = ["Testbed", "Guest", "BedError", "CommandFailed", "HostDied",
-           "TimedOut", "died_of_emulator", "retry_once"]
+__all__ = ["Testbed", "Guest", "Observer", "BedError", "CommandFailed",
+           "HostDied", "TimedOut", "died_of_emulator", "retry_once"]
