@@ -383,6 +383,15 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	return rc;
 }
 
+/* What the target said while we were sending explains more than a broken pipe. */
+static void hear_reason(struct source *src)
+{
+	struct tsmc_record record;
+
+	while (src->session.bulk.name && tsmc_channel_receive(&src->session.bulk, &record, 1000) == 1)
+		;
+}
+
 /* Before the hand-over: the guest runs on here, as if nothing had been. */
 static void give_up(struct source *src, int rc)
 {
@@ -392,6 +401,8 @@ static void give_up(struct source *src, int rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
+	if (rc == -EPIPE)
+		hear_reason(src);
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
 	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))

@@ -37,6 +37,7 @@
  * @built: it exists
  * @missing: frames that are not there at the resume
  * @server: guards them
+ * @refused: the source was told why already
  * @handed_over: the guest is ours
  */
 struct target {
@@ -53,6 +54,7 @@ struct target {
 	bool built;
 	struct tsmc_pagemap missing;
 	struct tsmc_fault_server *server;
+	bool refused;
 	bool handed_over;
 };
 
@@ -80,6 +82,28 @@ static int receive_config(struct target *tgt)
 	return tgt->json ? 0 : -ENOMEM;
 }
 
+/* Tells both sides why the guest is not taken. */
+static int refuse(struct target *tgt, int rc, const char *text)
+{
+	tsmc_log(tgt->log, TSMC_LOG_ERROR, "%s", text);
+	tsmc_channel_send_error(bulk(tgt), text);
+	tgt->refused = true;
+	return rc;
+}
+
+static int check_name(struct target *tgt)
+{
+	char text[400];
+	int rc;
+
+	rc = tsmc_toolstack_name_free(tgt->agent->xen, tgt->json, tgt->name);
+	if (rc != -EEXIST)
+		return rc;
+	snprintf(text, sizeof(text), "%s: there is another guest of that name at the target; rename one of them",
+		 tgt->name);
+	return refuse(tgt, rc, text);
+}
+
 static int check_memory(struct target *tgt)
 {
 	uint64_t need, have;
@@ -93,9 +117,7 @@ static int check_memory(struct target *tgt)
 		return rc;
 	snprintf(text, sizeof(text), "not enough memory for %s: %" PRIu64 " MiB needed, %" PRIu64 " MiB free",
 		 tgt->name, need >> 8, have >> 8);
-	tsmc_log(tgt->log, TSMC_LOG_ERROR, "%s", text);
-	tsmc_channel_send_error(bulk(tgt), text);
-	return -ENOMEM;
+	return refuse(tgt, -ENOMEM, text);
 }
 
 static int start_build(struct target *tgt)
@@ -104,6 +126,8 @@ static int start_build(struct target *tgt)
 	int rc;
 
 	rc = tsmc_channel_expect(bulk(tgt), TSMC_REC_PLATFORM, &record, TSMC_LINK_TIMEOUT_MS);
+	if (!rc)
+		rc = check_name(tgt);
 	if (!rc)
 		rc = check_memory(tgt);
 	if (!rc)
@@ -311,7 +335,8 @@ static void remove_incoming(struct target *tgt, int rc)
 	tsmc_interrupt_ignore();
 	snprintf(text, sizeof(text), "the target cannot take %s: %s", tgt->name[0] ? tgt->name : "the guest",
 		 strerror(-rc));
-	tsmc_channel_send_error(bulk(tgt), text);
+	if (!tgt->refused)
+		tsmc_channel_send_error(bulk(tgt), text);
 	tsmc_build_free(tgt->build);
 	tgt->build = NULL;
 	tsmc_fault_server_free(tgt->server);

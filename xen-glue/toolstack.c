@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <xen/sched.h>
 
@@ -210,6 +211,36 @@ int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size
 	} else {
 		snprintf(why, why_len, "its configuration cannot be read");
 	}
+	libxl_domain_config_dispose(&config);
+	return err;
+}
+
+/**
+ * tsmc_toolstack_name_free() - whether a name is free for a domain that comes in
+ * @xen: handle of the target host
+ * @json: the domain's configuration
+ * @name: it is to have here
+ *
+ * The domain itself may hold the name still: it does when it is moved to the
+ * host that it is on.
+ *
+ * Return: 0, -EEXIST when another domain has the name, or -EINVAL.
+ */
+int tsmc_toolstack_name_free(struct tsmc_xen *xen, const char *json, const char *name)
+{
+	libxl_domain_config config;
+	libxl_dominfo info;
+	uint32_t other;
+	int err;
+
+	if (libxl_name_to_domid(xen->ctx, name, &other))
+		return 0;
+	libxl_dominfo_init(&info);
+	err = tsmc_toolstack_parse(xen, json, &config);
+	if (!err && !libxl_domain_info(xen->ctx, &info, other) &&
+	    memcmp(&info.uuid, &config.c_info.uuid, sizeof(info.uuid)))
+		err = tsmc_xen_error(xen, EEXIST, "domain %u has the name \"%s\" already", other, name);
+	libxl_dominfo_dispose(&info);
 	libxl_domain_config_dispose(&config);
 	return err;
 }

@@ -221,6 +221,8 @@ int tsmc_toolstack_config(struct tsmc_xen *xen, uint32_t domid, char **json);
  * -EOPNOTSUPP with the reason in why (not PVH, a device passed through, ...).
  */
 int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size_t why_len);
+/* Whether the name is free here, but for the domain of this configuration itself: 0, or -EEXIST. */
+int tsmc_toolstack_name_free(struct tsmc_xen *xen, const char *json, const char *name);
 /* Memory the configuration needs at a target, in pages, with Xen's overhead. */
 int tsmc_toolstack_need_pages(struct tsmc_xen *xen, const char *json, uint64_t *pages);
 
