@@ -227,6 +227,18 @@ static int switch_over(struct target *tgt, const struct tsmc_record *record)
 	return rc;
 }
 
+static int take_record(struct target *tgt, const struct tsmc_record *record)
+{
+	switch (record->type) {
+	case TSMC_REC_PAGES:
+		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, record);
+	case TSMC_REC_MISSING:
+		return merge_missing(tgt, record);
+	default:
+		return -EPROTO;
+	}
+}
+
 /* Stages one and two: pages go into place at once, nothing runs here yet. */
 static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 {
@@ -238,16 +250,11 @@ static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 		rc = tsmc_channel_receive(bulk(tgt), &record, TSMC_LINK_TIMEOUT_MS);
 		if (rc != 1)
 			return rc ? rc : -ETIMEDOUT;
-		if (record.type == TSMC_REC_PAGES)
-			rc = tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, &record);
-		else if (record.type == TSMC_REC_MISSING)
-			rc = merge_missing(tgt, &record);
-		else if (record.type != TSMC_REC_FINAL)
-			rc = -EPROTO;
-		if (rc)
-			return rc;
 		if (record.type == TSMC_REC_FINAL)
 			break;
+		rc = take_record(tgt, &record);
+		if (rc)
+			return rc;
 	}
 	start = tsmc_now_ns();
 	rc = switch_over(tgt, &record);

@@ -29,6 +29,7 @@
  * struct tsmc_build - a restore under way
  * @xen: handle
  * @pid: the child, 0 once it has been waited for
+ * @started: there is or was a child
  * @stream: pipe into the restore, -1 once closed
  * @reports: pipe from the child, -1 once closed
  * @name: of the domain being built
@@ -44,6 +45,7 @@
 struct tsmc_build {
 	struct tsmc_xen *xen;
 	pid_t pid;
+	bool started;
 	int stream;
 	int reports;
 	char *name;
@@ -217,6 +219,7 @@ static int start_child(struct tsmc_build *build, libxl_domain_config *config)
 	}
 	if (!build->pid)
 		tsmc_restore_child(build->xen, config, stream[0], reports[1]);
+	build->started = true;
 	close(stream[0]);
 	close(reports[1]);
 	build->stream = stream[1];
@@ -228,53 +231,6 @@ fail:
 	close_pipe(&reports[0]);
 	close_pipe(&reports[1]);
 	return err;
-}
-
-/**
- * tsmc_build_start() - start building a paused domain
- * @xen: handle
- * @json: configuration of the source's domain; its UUID is kept
- * @name: of the domain meanwhile, in use nowhere on this host
- * @build: the build
- *
- * Forks a child that goes on without exec: call it while no other thread of
- * the process is inside one of Xen's libraries.
- *
- * Xen and libxl accept two domains of one UUID on one host, but share
- * /vm/UUID in xenstore between them, which goes away with the first of them.
- *
- * Return: 0, -EEXIST when the name is taken, -EINVAL for a configuration that
- * cannot be read, or another negative errno.
- */
-int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, struct tsmc_build **build)
-{
-	libxl_domain_config config;
-	struct tsmc_build *b;
-	int err;
-
-	b = calloc(1, sizeof(*b));
-	if (!b)
-		return tsmc_xen_error(xen, ENOMEM, "cannot build \"%s\"", name);
-	b->xen = xen;
-	b->stream = -1;
-	b->reports = -1;
-	b->name = strdup(name);
-	err = tsmc_toolstack_parse(xen, json, &config);
-	if (!err && !b->name)
-		err = tsmc_xen_error(xen, ENOMEM, "cannot build \"%s\"", name);
-	if (!err)
-		err = name_config(b, &config);
-	if (!err)
-		err = set_late_disks_aside(b, &config);
-	if (!err)
-		err = start_child(b, &config);
-	libxl_domain_config_dispose(&config);
-	if (err) {
-		tsmc_build_free(b);
-		return err;
-	}
-	*build = b;
-	return 0;
 }
 
 /* Writes all of it; fails when the restore ends, or reads nothing for too long. */
@@ -308,6 +264,61 @@ static int write_all(struct tsmc_build *build, const void *data, size_t len)
 	return 0;
 }
 
+/**
+ * tsmc_build_start() - start building a paused domain
+ * @xen: handle
+ * @json: configuration of the source's domain; its UUID is kept
+ * @name: of the domain meanwhile, in use nowhere on this host
+ * @build: the build
+ *
+ * Forks a child that goes on without exec: call it while no other thread of
+ * the process is inside one of Xen's libraries.
+ *
+ * Xen and libxl accept two domains of one UUID on one host, but share
+ * /vm/UUID in xenstore between them, which goes away with the first of them.
+ *
+ * Return: 0, -EEXIST when the name is taken, -EINVAL for a configuration that
+ * cannot be read, or another negative errno.
+ */
+int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, struct tsmc_build **build)
+{
+	uint8_t opening[TSMC_STREAM_OPENING];
+	libxl_domain_config config;
+	struct tsmc_build *b;
+	int err;
+
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return tsmc_xen_error(xen, ENOMEM, "cannot build \"%s\"", name);
+	b->xen = xen;
+	b->stream = -1;
+	b->reports = -1;
+	b->name = strdup(name);
+	err = tsmc_toolstack_parse(xen, json, &config);
+	if (!err && !b->name)
+		err = tsmc_xen_error(xen, ENOMEM, "cannot build \"%s\"", name);
+	if (!err)
+		err = name_config(b, &config);
+	if (!err)
+		err = set_late_disks_aside(b, &config);
+	if (!err)
+		err = start_child(b, &config);
+	libxl_domain_config_dispose(&config);
+	/*
+	 * At once: libxl 4.17 crashes, and leaves its domain behind, when the
+	 * stream is broken or ends before its inner part has begun.
+	 */
+	tsmc_stream_opening(opening);
+	if (!err)
+		err = write_all(b, opening, sizeof(opening));
+	if (err) {
+		tsmc_build_free(b);
+		return err;
+	}
+	*build = b;
+	return 0;
+}
+
 /* Whether libxl has done all that the head asks for, the last of which is STORE_PFN. */
 static bool head_is_done(struct tsmc_build *build)
 {
@@ -331,14 +342,20 @@ static bool head_is_done(struct tsmc_build *build)
  * On return the domain exists with its special frames and no other memory,
  * and the restore waits for the END records: populate and fill it meanwhile.
  *
- * Return: 0, -ETIMEDOUT when libxl makes no progress, or the restore's failure.
+ * Return: 0, -EPROTO when it is no restore stream, -ETIMEDOUT when libxl makes
+ * no progress, or the restore's failure.
  */
 int tsmc_build_feed(struct tsmc_build *build, const void *head, size_t len, uint32_t *domid)
 {
+	uint8_t opening[TSMC_STREAM_OPENING];
 	int64_t limit;
 	int err;
 
-	err = write_all(build, head, len);
+	tsmc_stream_opening(opening);
+	if (len < sizeof(opening) || memcmp(head, opening, sizeof(opening)))
+		return tsmc_xen_error(build->xen, EPROTO, "cannot build \"%s\" from what is no restore stream",
+				      build->name);
+	err = write_all(build, (const uint8_t *)head + sizeof(opening), len - sizeof(opening));
 	if (err)
 		return err;
 	limit = now_ms() + FEED_LIMIT_MS;
@@ -421,9 +438,21 @@ int tsmc_build_attach_disks(struct tsmc_build *build)
 	return 0;
 }
 
+/* What a restore that did not come to its own end has built: nobody else had the name. */
+static void destroy_leftover(struct tsmc_build *build)
+{
+	uint32_t domid;
+
+	if (libxl_name_to_domid(build->xen->ctx, build->name, &domid))
+		return;
+	tsmc_log(&build->xen->log, TSMC_LOG_WARN, "destroying domain %u that the restore of \"%s\" left behind",
+		 domid, build->name);
+	tsmc_toolstack_destroy(build->xen, domid);
+}
+
 /*
  * A restore whose stream ends too early fails and takes its domain down
- * itself, which no one else can do as thoroughly. Killing is the last resort.
+ * itself. Killing is the last resort.
  */
 static void end_child(struct tsmc_build *build)
 {
@@ -437,18 +466,18 @@ static void end_child(struct tsmc_build *build)
 		read_reports(build);
 		child_died(build, &status);
 	}
-	if (!build->pid)
-		return;
-	if (!build->done) {
+	if (build->pid && !build->done) {
 		tsmc_log(&build->xen->log, TSMC_LOG_WARN,
-			 "the restore of \"%s\" did not end in %d s and was killed; its domain may be left over",
-			 build->name, CANCEL_LIMIT_MS / 1000);
+			 "the restore of \"%s\" did not end in %d s and is killed", build->name,
+			 CANCEL_LIMIT_MS / 1000);
 		/* Its helpers too: it leads their session. */
 		kill(-build->pid, SIGKILL);
 	}
-	while (waitpid(build->pid, &status, 0) < 0 && errno == EINTR)
+	while (build->pid && waitpid(build->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	build->pid = 0;
+	if (!build->done)
+		destroy_leftover(build);
 }
 
 /**
@@ -465,7 +494,7 @@ void tsmc_build_free(struct tsmc_build *build)
 	if (!build)
 		return;
 	close_pipe(&build->stream);
-	if (build->pid)
+	if (build->started)
 		end_child(build);
 	close_pipe(&build->reports);
 	for (i = 0; i < build->nr_late; i++)

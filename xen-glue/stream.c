@@ -113,6 +113,7 @@ struct hvm_params {
 
 _Static_assert(sizeof(struct libxl_header) == 16, "libxl header");
 _Static_assert(sizeof(struct record_header) == 8, "record header");
+_Static_assert(TSMC_STREAM_OPENING == 24, "libxl header and one empty record");
 _Static_assert(sizeof(struct image_header) == 24, "libxc image header");
 _Static_assert(sizeof(struct domain_header) == 16, "libxc domain header");
 _Static_assert(offsetof(struct page_data, gfn) == 8, "PAGE_DATA record");
@@ -167,12 +168,25 @@ static void put_record(struct stream *s, uint32_t type, const void *body, size_t
 	put(s, zeroes, -len % sizeof(zeroes));
 }
 
-static void put_headers(struct stream *s, int xen_version)
+/**
+ * tsmc_stream_opening() - what every head begins with
+ * @opening: filled in: libxl's header, and the record that hands over to libxc
+ */
+void tsmc_stream_opening(uint8_t opening[TSMC_STREAM_OPENING])
 {
-	struct libxl_header outer = {
+	struct libxl_header header = {
 		.ident = htobe64(LIBXL_IDENT),
 		.version = htobe32(LIBXL_VERSION_2),
 	};
+	struct record_header context = { .type = LIBXL_REC_LIBXC_CONTEXT };
+
+	memcpy(opening, &header, sizeof(header));
+	memcpy(opening + sizeof(header), &context, sizeof(context));
+}
+
+static void put_headers(struct stream *s, int xen_version)
+{
+	uint8_t opening[TSMC_STREAM_OPENING];
 	struct image_header image = {
 		.marker = LIBXC_MARKER,
 		.ident = htobe32(LIBXC_IDENT),
@@ -185,8 +199,8 @@ static void put_headers(struct stream *s, int xen_version)
 		.xen_minor = xen_version & 0xffff,
 	};
 
-	put(s, &outer, sizeof(outer));
-	put_record(s, LIBXL_REC_LIBXC_CONTEXT, NULL, 0);
+	tsmc_stream_opening(opening);
+	put(s, opening, sizeof(opening));
 	put(s, &image, sizeof(image));
 	put(s, &domain, sizeof(domain));
 }

@@ -24,13 +24,18 @@ class Link:
             raise BedError(f"the segment answers '{answer}' to '{line}'")
         return answer
 
+    def _set(self, what, value):
+        if value < 0:
+            raise BedError(f"the link's {what} cannot be {value}")
+        self._command(f"{what} {int(value)}")
+
     def rate(self, bytes_per_s):
         """Limit the rate; 0 takes the limit away."""
-        self._command(f"rate {int(bytes_per_s)}")
+        self._set("rate", bytes_per_s)
 
     def delay(self, microseconds):
         """How long each frame travels, one way."""
-        self._command(f"delay {int(microseconds)}")
+        self._set("delay", microseconds)
 
     def cut(self):
         """Lose every frame between the hosts."""
