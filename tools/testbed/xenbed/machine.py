@@ -24,7 +24,7 @@ from .wait import wait_until
 XEN_CMDLINE = ("cpuidle=0 mwait-idle=0 cpufreq=none console=com1 "
                "com1=115200,8n1 dom0_mem=1024M,max:1024M dom0_max_vcpus=1 "
                "loglvl=all guest_loglvl=all spec-ctrl=eager-fpu noreboot "
-               "sched_ratelimit_us=100")
+               "sched_ratelimit_us=100 conring_size=1M")
 CPU = "EPYC,+svm,+npt,-smap,-smep,-monitor,-rdtscp"
 QMP_LIMIT_S = 20
 
