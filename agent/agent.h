@@ -20,7 +20,7 @@ enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
  * struct tsmc_options - how a migration is done
  * @mode: three stages, or iterative precopy
  * @verify: fill all holes before the unpause and compare every page
- * @json: report as JSON
+ * @json: file that the report is also written to, as JSON; NULL: none
  * @ssh: command that reaches the host, as xl's -s; empty: the host names the command itself
  * @prepull: neighbours fetched along with a demanded page
  * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
@@ -29,7 +29,7 @@ enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
 struct tsmc_options {
 	enum tsmc_mode mode;
 	bool verify;
-	bool json;
+	const char *json;
 	const char *ssh;
 	unsigned int prepull;
 	unsigned int push_batch;

@@ -20,7 +20,7 @@ static const char help[] =
 "  --push-batch PAGES    pages of one active push (default 64, at most 256)\n"
 "  --push-interval MS    pause between two active pushes (default 0,\n"
 "                        at most 5000)\n"
-"  --json                print the report as JSON\n"
+"  --json FILE           write the report to FILE too, as JSON\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
 "2 bad usage; 3 it was handed over, but not completed: see the messages.\n";
@@ -33,7 +33,7 @@ static const struct option long_options[] = {
 	{ "prepull", required_argument, NULL, OPT_PREPULL },
 	{ "push-batch", required_argument, NULL, OPT_BATCH },
 	{ "push-interval", required_argument, NULL, OPT_INTERVAL },
-	{ "json", no_argument, NULL, OPT_JSON },
+	{ "json", required_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -92,7 +92,7 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			rc = parse_number("push-interval", optarg, 0, TSMC_PUSH_INTERVAL_MAX, &options->push_interval_ms);
 			break;
 		case OPT_JSON:
-			options->json = true;
+			options->json = optarg;
 			break;
 		case OPT_HELP:
 			return 1;
@@ -101,6 +101,20 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 		}
 	}
 	return rc;
+}
+
+static void show(const struct tsmc_options *options, const struct tsmc_report *report)
+{
+	FILE *file;
+
+	tsmc_report_text(report, stdout);
+	if (!options->json)
+		return;
+	file = fopen(options->json, "we");
+	if (file)
+		tsmc_report_json(report, file);
+	if (!file || fclose(file))
+		fprintf(stderr, "tsmc-agent migrate: cannot write the report to %s: %m\n", options->json);
 }
 
 /**
@@ -130,7 +144,7 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 		return TSMC_EXIT_FAILED;
 	rc = tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
 	if (rc == TSMC_EXIT_OK) {
-		(agent->options.json ? tsmc_report_json : tsmc_report_text)(&report, stdout);
+		show(&agent->options, &report);
 		free((char *)report.name);
 	}
 	tsmc_xen_close(agent->xen);

@@ -264,8 +264,10 @@ static int check_grown(struct source *src)
 
 static int plan(struct source *src)
 {
+	/* A comparison needs to know what is written from here on. */
+	int64_t changed = src->agent->options.verify ? tsmc_logdirty_clean(src->ld) :
+						       tsmc_logdirty_peek(src->ld);
 	struct tsmc_pagemap dirty = { 0 };
-	int64_t changed = tsmc_logdirty_peek(src->ld);
 	int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
 
 	if (!rc)
@@ -327,7 +329,7 @@ static int verify(struct source *src)
 	}
 	if (!rc)
 		rc = tsmc_verify_source(src->agent->xen, src->subject.domid, &src->session.bulk,
-					&src->subject.layout.ram, &zeroed);
+					&src->subject.layout.ram, &zeroed, src->ld);
 	tsmc_pagemap_destroy(&zeroed);
 	return rc;
 }

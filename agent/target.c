@@ -297,6 +297,9 @@ static int take_over(struct target *tgt)
 	tgt->handed_over = true;
 	rc = tsmc_toolstack_unpause(tgt->agent->xen, tgt->domid);
 	if (!rc)
+		tsmc_log(tgt->log, TSMC_LOG_DEBUG, "%s was unpaused at %.3f s of this host's uptime",
+			 tgt->name, tsmc_now_ns() / 1e9);
+	if (!rc)
 		rc = tsmc_channel_send_one(bulk(tgt), TSMC_REC_RUNNING, NULL, 0);
 	if (!rc)
 		rc = tsmc_toolstack_rename(tgt->agent->xen, tgt->domid, tgt->incoming, tgt->name);

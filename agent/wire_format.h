@@ -165,12 +165,12 @@ struct tsmc_wire_digest {
 static_assert(sizeof(struct tsmc_wire_digest) == 16, "wire digest");
 #define TSMC_WIRE_VERIFY_MAX	4096u
 
-/* VERIFIED: this, then min(differing, 64) gfns. */
+/* VERIFIED: this, then the gfns of the first TSMC_WIRE_DIFFERING_MAX that differ. */
 struct tsmc_wire_verified {
 	uint64_t compared;
 	uint64_t differing;
 };
 static_assert(sizeof(struct tsmc_wire_verified) == 16, "wire verified");
-#define TSMC_WIRE_DIFFERING_MAX	64u
+#define TSMC_WIRE_DIFFERING_MAX	4096u
 
 #endif /* TSMC_WIRE_FORMAT_H */

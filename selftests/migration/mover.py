@@ -26,7 +26,7 @@ class Mover:
         self.bed = bed
         self.listeners = []
         for host in bed.hosts:
-            self._listen(host, AGENT_PORT, "tsmc-agent receive")
+            self._listen(host, AGENT_PORT, "tsmc-agent -v receive")
             self._listen(host, XL_PORT, "xl migrate-receive")
 
     def _listen(self, host, port, command):
@@ -56,8 +56,9 @@ class Mover:
     def try_move(self, guest, source, target, options="", timeout=LIMIT_S):
         """Migrate with tsmc-agent; return how it went."""
         result = source.run(
-            f"{self.command(guest, target, '--json ' + options)} "
-            ">/tmp/report.json", timeout=timeout)
+            "rm -f /tmp/report.json; "
+            + self.command(guest, target, f"--json /tmp/report.json {options}"),
+            timeout=timeout)
         report = None
         if result.status == 0:
             guest.host = target

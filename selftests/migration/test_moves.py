@@ -71,7 +71,8 @@ def back(world):
 def verify(world):
     """--verify finds no difference between both sides"""
     subject = busy(world)
-    world.there(subject.guest, "--verify")
+    report = world.there(subject.guest, "--verify")
+    assert report["missing_pages"] > 0, report
     subject.must_grow()
     world.check_debris()
 
@@ -87,8 +88,9 @@ def verify_planted(world):
         move = world.mover.try_move(guest, source, target, "--verify")
     finally:
         planter.kill()
-    assert move.status == 1, f"status {move.status}: {move.output}"
-    assert "gfn 0x1234 differs" in move.output, move.output
+    said = f"{move.output}\nthe planter said: {planter.output()}"
+    assert move.status == 1, f"status {move.status}: {said}"
+    assert "gfn 0x1234 differs" in move.output, said
     subject.must_grow()
     wait_until(lambda: not debris(target, []), 30,
                f"{target.name} to remove what was built", lambda: str(debris(target, [])))
