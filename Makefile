@@ -112,8 +112,9 @@ unit-tests: linux-source
 
 # Tests that run in a Dom0, and those that run in a guest: the latter go into
 # the guest's image.
-host-tests: linux-source
+host-tests: agent linux-source
 	+$(MAKE) -C selftests/xen BUILD=$(BUILD) KSELFTEST_DIR=$(KSELFTEST)
+	+$(MAKE) -C selftests/migration BUILD=$(BUILD)
 
 guest-tests: linux-source
 	+$(ALONE) $(MAKE) -C selftests/module KSELFTEST_DIR=$(KSELFTEST) \

@@ -7,7 +7,7 @@ import time
 
 from mover import TOP, Mover
 from outside import Outside, reconnection_s
-from workloads import MEMORY, Workload
+from workloads import MEMORY, Workload, must_grow
 from xenbed import Guest, Testbed, retry_once
 
 RATE = 25_000_000  # bytes/s of the link between the hosts
@@ -46,7 +46,7 @@ class Demo:
             report = how(guest, self.bed.hosta, self.bed.hostb)
             total = time.monotonic() - began
         sent = self.sent() - before
-        load.must_grow()
+        must_grow(load)
         self.say(f"{guest.name} runs on hostb")
         checks = load.finish()
         return report, {"total": total, "gap": outside.sight.gap_s,

@@ -44,7 +44,7 @@ def no_domain(world):
 
 def pv_guest(world):
     """a PV guest, and why it cannot"""
-    world.a.run("printf '%s\\n' 'name=\"old\"' 'type=\"pv\"' 'memory=64' "
+    world.a.run("printf '%s\\n' 'name=\"old\"' 'type=\"pv\"' 'memory=128' "
                 "'kernel=\"/build/images/vmlinuz\"' >/root/old.cfg && "
                 "xl create -q -p /root/old.cfg", timeout=120, check=True)
     try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest without the module, and the mode that asks for the same."""
-from workloads import MEMORY, Workload
+from workloads import MEMORY, Workload, must_grow
 
 
 def without_module(world):
@@ -12,7 +12,7 @@ def without_module(world):
     lines = [l for l in move.output.splitlines() if "falling back" in l]
     assert len(lines) == 1 and "not loaded" in lines[0], move.output
     assert move.report["mode"] == "precopy" and move.report["missing_pages"] == 0
-    load.must_grow()
+    must_grow(load)
     load.finish()
     world.destroy(guest)
     world.check_debris()

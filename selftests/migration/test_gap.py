@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An observer outside the guest sees no longer gap than the agent reports."""
 from outside import Outside, reconnection_s
-from workloads import MEMORY, Workload
+from workloads import MEMORY, Workload, must_grow
 
 
 def gap(world):
@@ -16,7 +16,7 @@ def gap(world):
           flush=True)
     allowed = 1.2 * report["downtime_s"] + back
     assert outside.sight.gap_s <= allowed, f"the gap is longer than {allowed:.3f} s"
-    load.must_grow()
+    must_grow(load)
     load.finish()
     world.destroy(guest)
 

@@ -3,7 +3,8 @@
 import shlex
 
 from mover import debris
-from workloads import CODE, FILESYSTEM, MEMORY, TcpStream, Workload
+from workloads import (CODE, FILESYSTEM, MEMORY, TcpStream, Workload,
+                       must_grow)
 from xenbed.wait import wait_until
 
 
@@ -21,8 +22,7 @@ class BusyGuest:
 
     def must_grow(self):
         """All goes on, nothing is wrong."""
-        for load in self.loads:
-            load.must_grow()
+        must_grow(*self.loads)
 
     def finish(self):
         """All ends well."""

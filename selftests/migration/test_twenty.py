@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Twenty migrations in a row, and nothing leaks."""
 from mover import free_mib
-from workloads import MEMORY, Workload
+from workloads import MEMORY, Workload, must_grow
 
 MOVES = 20
 
@@ -24,7 +24,7 @@ def twenty(world):
               flush=True)
     after = free_mib(world.a), free_mib(world.b)
     assert before == after, f"free memory of the hosts, MiB: {before}, then {after}"
-    load.must_grow()
+    must_grow(load)
     load.finish()
     world.destroy(guest)
     world.check_debris()

@@ -19,6 +19,41 @@ FILESYSTEM = ("mkdir -p /mnt/san && mount -t ext4 /dev/xvda /mnt/san && "
               "exec filesystem --dir /mnt/san --rate 5")
 
 
+def checks_in(text):
+    """The number of checks that a log tells last; raises if one failed."""
+    for line in text.splitlines():
+        if " FAILED " in line:
+            raise AssertionError(line)
+    found = re.findall(r"^workload \S+ (?:ok|done) checks=(\d+)", text, re.M)
+    return int(found[-1]) if found else 0
+
+
+def all_checks(loads):
+    """The number of checks of each, with one command for each place."""
+    parts = [part for load in loads for part in load.parts()]
+    counts = {}
+    for place in {id(part.place): part.place for part in parts}.values():
+        here = [part for part in parts if part.place is place]
+        shown = place.run("; ".join(
+            f"echo '== {part.name}'; grep -m 1 ' FAILED ' {part.log}; "
+            f"tail -n 2 {part.log}" for part in here), check=True).output
+        for section in shown.split("== ")[1:]:
+            name, _, text = section.partition("\n")
+            counts[name] = checks_in(text)
+    return counts
+
+
+def must_grow(*loads):
+    """Wait until each has done more checks than now, and none has failed."""
+    before = all_checks(loads)
+
+    def grown():
+        now = all_checks(loads)
+        return all(now[name] > before[name] for name in before)
+    wait_until(grown, GROW_LIMIT_S, "all workloads to go on",
+               lambda: f"checks: {before}, then {all_checks(loads)}")
+
+
 class Workload:
     """One self-checking program, in a guest or in a Dom0.
 
@@ -35,24 +70,17 @@ class Workload:
         wait_until(lambda: " ready " in self.text(), READY_LIMIT_S,
                    f"workload {name} to get ready", self.text)
 
+    def parts(self):
+        """What it consists of: itself."""
+        return [self]
+
     def text(self):
         """All that it has printed."""
         return self.place.run(f"cat {self.log}", check=True).output
 
     def checks(self):
         """How many checks it has done; raises if one failed."""
-        text = self.text()
-        if " FAILED " in text:
-            line = next(l for l in text.splitlines() if " FAILED " in l)
-            raise AssertionError(line)
-        found = re.findall(r"^workload \S+ (?:ok|done) checks=(\d+)", text, re.M)
-        return int(found[-1]) if found else 0
-
-    def must_grow(self):
-        """Wait until it has done more checks than now, and none failed."""
-        before = self.checks()
-        wait_until(lambda: self.checks() > before, GROW_LIMIT_S,
-                   f"workload {self.name} to go on", self.text)
+        return checks_in(self.text())
 
     def finish(self):
         """End it; its last full check must find nothing either."""
@@ -75,10 +103,9 @@ class TcpStream:
             f"exec /build/workload/tcpstream --connect {guest.ip}:{self.PORT} "
             f"{options}")
 
-    def must_grow(self):
-        """Both directions go on."""
-        self.client.must_grow()
-        self.server.must_grow()
+    def parts(self):
+        """Both of its ends."""
+        return [self.client, self.server]
 
     def finish(self):
         """Every byte has come back."""

@@ -7,10 +7,10 @@ from xenbed import Guest
 
 # What a healthy kernel never prints.
 KERNEL_TROUBLE = re.compile(
-    r"WARNING:|BUG:|Oops|Call Trace|general protection|soft lockup|"
-    r"hung_task|rcu.*stall|segfault|trap invalid opcode|I/O error|"
-    r"Kernel panic|grant .*fail|page allocation failure|tsmc: .*(cannot|fail)",
-    re.I)
+    r"WARNING: (CPU|possible|suspicious)|\bBUG:|\bOops\b|Call Trace|"
+    r"general protection|soft lockup|hung_task|blocked for more than|"
+    r"rcu.*stall|segfault|trap invalid opcode|I/O error|Kernel panic|"
+    r"grant .*fail|page allocation failure|tsmc: (cannot|error)")
 HYPERVISOR_TROUBLE = re.compile(
     r"domain_crash|Domain \d+ .*crashed|Assertion|Xen WARN|Xen BUG|"
     r"general protection|page fault", re.I)
@@ -24,6 +24,7 @@ class World:
         self.a, self.b = bed.hosta, bed.hostb
         self.mover = Mover(bed)
         self.guests = []
+        self.created = 0
 
     def close(self):
         """Stop listening."""
@@ -35,7 +36,8 @@ class World:
 
     def guest(self, host, name, **options):
         """A running guest."""
-        guest = Guest(name, **options)
+        guest = Guest(name, ip=f"192.0.2.{50 + self.created}", **options)
+        self.created += 1
         guest.create(host)
         self.guests.append(guest)
         return guest
