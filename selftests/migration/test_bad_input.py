@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What bad input gets: one sensible message, and a guest that runs on."""
+import contextlib
 import shlex
 
 from mover import AGENT_PORT, debris
@@ -16,19 +17,38 @@ def subject(world):
     return world.small
 
 
+@contextlib.contextmanager
+def idle_guest(host, name, kind, memory_mb):
+    """A paused guest that is only there."""
+    config = (f'name="{name}"\ntype="{kind}"\nmemory={memory_mb}\n'
+              'kernel="/build/images/vmlinuz"\n')
+    host.run(f"printf %s {shlex.quote(config)} >/root/idle.cfg && "
+             "xl create -q -p /root/idle.cfg", timeout=180, check=True)
+    here = host.run(f"xl domid {name}", check=True).output.strip()
+    try:
+        yield
+    finally:
+        host.run(f"xl destroy {here}", timeout=120, check=True)
+
+
 def refused(world, domain, host, *words, timeout=120):
     """tsmc-agent migrate fails, says these words, and leaves no debris."""
     guest = subject(world)
+    before = {h: debris(h, []) for h in (world.a, world.b)}
     result = world.a.run(f"tsmc-agent migrate -s '' {domain} {shlex.quote(host)}",
                          timeout=timeout)
     assert result.status == 1, f"status {result.status}: {result.output}"
     for word in words:
         assert word in result.output, f"no '{word}' in: {result.output}"
     guest.run("true", check=True)
-    others = [g for g in world.guests if g.host is world.b]
-    wait_until(lambda: not debris(world.b, others), 40, "hostb to be clean",
-               lambda: str(debris(world.b, others)))
-    world.check_debris()
+    wait_until(lambda: all(same(debris(h, []), before[h]) for h in before), 40,
+               "both hosts to be as before",
+               lambda: str({h.name: (before[h], debris(h, [])) for h in before}))
+
+
+def same(now, before):
+    """The same domains and processes, but for the time they have used."""
+    return [what.split()[:3] for what in now] == [what.split()[:3] for what in before]
 
 
 def to_b(world, before="", after=""):
@@ -44,16 +64,8 @@ def no_domain(world):
 
 def pv_guest(world):
     """a PV guest, and why it cannot"""
-    world.a.run("printf '%s\\n' 'name=\"old\"' 'type=\"pv\"' 'memory=128' "
-                "'kernel=\"/build/images/vmlinuz\"' >/root/old.cfg && "
-                "xl create -q -p /root/old.cfg", timeout=120, check=True)
-    try:
-        result = world.a.run(f"tsmc-agent migrate -s '' old {shlex.quote(to_b(world))}")
-        assert result.status == 1, result.output
-        assert "shadow paging" in result.output and "pvh" in result.output, result.output
-    finally:
-        world.a.run("xl destroy old", check=True)
-    world.check_debris()
+    with idle_guest(world.a, "old", "pv", 128):
+        refused(world, "old", to_b(world), "shadow paging", "pvh")
 
 
 def unreachable(world):
@@ -65,18 +77,8 @@ def unreachable(world):
 def no_memory(world):
     """not enough memory at the target"""
     free = int(world.b.run("xl info free_memory", check=True).output)
-    hog = free - 100
-    world.b.run(f"printf '%s\\n' 'name=\"hog\"' 'type=\"pvh\"' 'memory={hog}' "
-                "'kernel=\"/build/images/vmlinuz\"' >/root/hog.cfg && "
-                "xl create -q -p /root/hog.cfg", timeout=180, check=True)
-    try:
-        result = world.a.run(f"tsmc-agent migrate -s '' small {shlex.quote(to_b(world))}")
-        assert result.status == 1, result.output
-        assert "not enough memory" in result.output, result.output
-        subject(world).run("true", check=True)
-    finally:
-        world.b.run("xl destroy hog", check=True, timeout=120)
-    world.check_debris()
+    with idle_guest(world.b, "hog", "pvh", free - 100):
+        refused(world, "small", to_b(world), "not enough memory")
 
 
 def other_version(world):
@@ -106,17 +108,9 @@ def corrupt(world):
 
 def taken_name(world):
     """a guest of the same name at the target"""
-    world.b.run("printf '%s\\n' 'name=\"small\"' 'type=\"pvh\"' 'memory=32' "
-                "'kernel=\"/build/images/vmlinuz\"' >/root/same.cfg && "
-                "xl create -q -p /root/same.cfg", timeout=120, check=True)
-    try:
-        result = world.a.run(f"tsmc-agent migrate -s '' small {shlex.quote(to_b(world))}")
-        assert result.status == 1, result.output
-        assert "there is another guest of that name" in result.output, result.output
-        subject(world).run("true", check=True)
-    finally:
-        world.b.run("xl destroy small", check=True, timeout=120)
-    world.check_debris()
+    with idle_guest(world.b, "small", "pvh", 32):
+        refused(world, "small", to_b(world),
+                "there is another guest of that name")
 
 
 def content(world):
