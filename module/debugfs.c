@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What Dom0 can read, root in the guest can read too:
- * /sys/kernel/debug/tsmc/header and .../table, as in memory.
+ * Below /sys/kernel/debug/tsmc: header and table as Dom0 reads them, and
+ * exec_touches, how many pages were touched because they were to be executed.
  */
 #include <linux/debugfs.h>
 
 #include "debugfs.h"
-#include "hint_table.h"
+#include "migration.h"
 
 static struct dentry *dir;
 static struct debugfs_blob_wrapper header_blob;
 static struct debugfs_blob_wrapper table_blob;
 
-/**
- * tsmc_debugfs_init - show the table
- * @table: a table that stays until tsmc_debugfs_exit()
- */
-void tsmc_debugfs_init(const struct tsmc_hint_table *table)
+static int exec_touches_get(void *data, u64 *value)
 {
+	struct tsmc_guard *guard = data;
+
+	*value = atomic64_read(&guard->exec_touches);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(exec_touches_fops, exec_touches_get, NULL, "%llu\n");
+
+/**
+ * tsmc_debugfs_init - show what the module knows
+ * @migration: stays until tsmc_debugfs_exit()
+ */
+void tsmc_debugfs_init(struct tsmc_migration *migration)
+{
+	struct tsmc_hint_table *table = &migration->table;
+
 	header_blob.data = table->header;
 	header_blob.size = sizeof(*table->header);
 	table_blob.data = table->bytes;
@@ -26,6 +37,8 @@ void tsmc_debugfs_init(const struct tsmc_hint_table *table)
 	dir = debugfs_create_dir("tsmc", NULL);
 	debugfs_create_blob("header", 0400, dir, &header_blob);
 	debugfs_create_blob("table", 0400, dir, &table_blob);
+	debugfs_create_file_unsafe("exec_touches", 0400, dir,
+				   &migration->guard, &exec_touches_fops);
 }
 
 /**

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table as files for the guest's own eyes.
+ * What the module knows, as files for the guest's own eyes.
  */
 #ifndef TSMC_DEBUGFS_H
 #define TSMC_DEBUGFS_H
 
-struct tsmc_hint_table;
+struct tsmc_migration;
 
 #ifdef CONFIG_DEBUG_FS
-void tsmc_debugfs_init(const struct tsmc_hint_table *table);
+void tsmc_debugfs_init(struct tsmc_migration *migration);
 void tsmc_debugfs_exit(void);
 #else
-static inline void tsmc_debugfs_init(const struct tsmc_hint_table *table) { }
+static inline void tsmc_debugfs_init(struct tsmc_migration *migration) { }
 static inline void tsmc_debugfs_exit(void) { }
 #endif
 

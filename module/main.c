@@ -106,7 +106,7 @@ static int __init tsmc_init(void)
 		goto unregister_driver;
 	}
 	register_syscore_ops(&core_ops);
-	tsmc_debugfs_init(&migration.table);
+	tsmc_debugfs_init(&migration);
 	return 0;
 
 unregister_driver:

@@ -6,7 +6,7 @@
  *                        ^  `--prepare (a new scan)                |
  *                        `----------------------------- finish --> idle
  *
- * While prepared, the module holds a reference on itself, the grant guard is
+ * While prepared, the module holds a reference on itself, the guard is
  * armed, and the table is brought up to date now and then so that little is
  * left to write at the end of suspend. In a new domain it stays prepared until
  * Dom0 says that no page is missing any more.
@@ -84,7 +84,7 @@ static void scan(struct work_struct *work)
 	flags = tsmc_hint_header_begin(table);
 	WRITE_ONCE(header->generation, header->generation + 1);
 	WRITE_ONCE(header->guard_touches,
-		   tsmc_grant_guard_touches(&migration->guard));
+		   atomic64_read(&migration->guard.grant_touches));
 	if (request && request == migration->request)
 		WRITE_ONCE(header->prepared, request);
 	tsmc_hint_header_end(table, flags);
@@ -117,7 +117,7 @@ static void prepare(struct tsmc_share *share, u64 number)
 	if (first) {
 		if (!try_module_get(THIS_MODULE))
 			return;
-		if (tsmc_grant_guard_arm(&migration->guard)) {
+		if (tsmc_guard_arm(&migration->guard)) {
 			module_put(THIS_MODULE);
 			return;
 		}
@@ -142,7 +142,7 @@ static void finish(struct tsmc_share *share)
 
 	if (!migration->request)
 		return;
-	tsmc_grant_guard_disarm(&migration->guard);
+	tsmc_guard_disarm(&migration->guard);
 
 	mutex_lock(&migration->lock);
 	migration->request = 0;
@@ -150,7 +150,7 @@ static void finish(struct tsmc_share *share)
 	header_set_state(table->header, TSMC_HINT_IDLE);
 	WRITE_ONCE(table->header->prepared, 0);
 	WRITE_ONCE(table->header->guard_touches,
-		   tsmc_grant_guard_touches(&migration->guard));
+		   atomic64_read(&migration->guard.grant_touches));
 	tsmc_hint_header_end(table, flags);
 	mutex_unlock(&migration->lock);
 	cancel_delayed_work(&migration->scan_work);
@@ -282,7 +282,7 @@ int tsmc_migration_init(struct tsmc_migration *migration)
 				     tsmc_classify_nr_pfns(), features);
 	if (ret)
 		return ret;
-	ret = tsmc_grant_guard_init(&migration->guard);
+	ret = tsmc_guard_init(&migration->guard);
 	if (ret)
 		goto free_table;
 	ret = tsmc_share_start(&migration->share, &share_ops,
@@ -293,7 +293,7 @@ int tsmc_migration_init(struct tsmc_migration *migration)
 	return 0;
 
 free_guard:
-	tsmc_grant_guard_exit(&migration->guard);
+	tsmc_guard_exit(&migration->guard);
 free_table:
 	tsmc_hint_table_destroy(&migration->table);
 	return ret;
@@ -309,6 +309,6 @@ void tsmc_migration_exit(struct tsmc_migration *migration)
 	WRITE_ONCE(migration->stop, true);
 	cancel_delayed_work_sync(&migration->scan_work);
 	cancel_work_sync(&migration->publish_work);
-	tsmc_grant_guard_exit(&migration->guard);
+	tsmc_guard_exit(&migration->guard);
 	tsmc_hint_table_destroy(&migration->table);
 }

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "grant_guard.h"
+#include "guard.h"
 #include "hint_table.h"
 #include "share.h"
 
@@ -26,7 +26,7 @@
  */
 struct tsmc_migration {
 	struct tsmc_hint_table table;
-	struct tsmc_grant_guard guard;
+	struct tsmc_guard guard;
 	struct tsmc_share share;
 	struct mutex lock;
 	u64 request;

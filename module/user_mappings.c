@@ -20,6 +20,7 @@
 
 #include "hint_table.h"
 #include "page_class.h"
+#include "page_walk.h"
 #include "user_mappings.h"
 
 /* What a signal frame with all its vector registers may take. */
@@ -28,121 +29,64 @@
 #define RED_ZONE		128
 
 /**
- * struct walk - marking of mapped pages
- * @exec: where a scan marks, a bit per page; or NULL
- * @table: where settling marks, or NULL
- * @nr_pfns: pages there
- * @class: as what settling marks them
+ * struct exec_walk - finding executable pages beside a running guest
+ * @walk: the walk
+ * @exec: a bit per page, set for these
+ * @nr_pfns: bits there
  */
-struct walk {
+struct exec_walk {
+	struct tsmc_page_walk walk;
 	unsigned long *exec;
-	struct tsmc_hint_table *table;
 	unsigned long nr_pfns;
+};
+
+/**
+ * struct table_walk - marking of pages in the table
+ * @walk: the walk
+ * @table: the table
+ * @class: what pages are marked as if they could have waited
+ */
+struct table_walk {
+	struct tsmc_page_walk walk;
+	struct tsmc_hint_table *table;
 	enum tsmc_class class;
 };
 
-static void mark_in_table(const struct walk *walk, unsigned long pfn)
+static void set_exec(const struct tsmc_page_walk *walk, unsigned long pfn,
+		     unsigned long nr, unsigned long prot)
 {
-	u8 byte = walk->table->bytes[pfn];
-	enum tsmc_class class = TSMC_HINT_CLASS(byte);
+	const struct exec_walk *to = container_of(walk, struct exec_walk, walk);
 
-	if (class == TSMC_CLASS_UNKNOWN || tsmc_class_may_wait(class))
-		tsmc_hint_put(walk->table, pfn, 1,
-			      TSMC_HINT_BYTE(walk->class, TSMC_HINT_HEAT(byte)));
-}
-
-static void mark(const struct walk *walk, unsigned long pfn, unsigned long nr,
-		 unsigned long prot)
-{
-	if (walk->class == TSMC_CLASS_EXEC && prot & _PAGE_NX)
+	if (prot & _PAGE_NX)
 		return;
-	for (; nr && pfn < walk->nr_pfns; nr--, pfn++) {
-		if (walk->exec)
-			__set_bit(pfn, walk->exec);
-		else
-			mark_in_table(walk, pfn);
-	}
+	for (; nr && pfn < to->nr_pfns; nr--, pfn++)
+		__set_bit(pfn, to->exec);
 }
 
-static void walk_ptes(const struct walk *walk, pmd_t pmd, unsigned long addr,
-		      unsigned long end)
+static void mark(const struct tsmc_page_walk *walk, unsigned long pfn,
+		 unsigned long nr, unsigned long prot)
 {
-	pte_t *entry = pte_offset_kernel(&pmd, addr), pte;
+	const struct table_walk *to =
+		container_of(walk, struct table_walk, walk);
+	struct tsmc_hint_table *table = to->table;
+	enum tsmc_class class;
+	u8 byte;
 
-	for (; addr < end; addr += PAGE_SIZE, entry++) {
-		pte = READ_ONCE(*entry);
-		if (pte_present(pte))
-			mark(walk, pte_pfn(pte), 1, pte_flags(pte));
-	}
-}
-
-static void walk_pmds(const struct walk *walk, pud_t pud, unsigned long addr,
-		      unsigned long end)
-{
-	pmd_t *entry = pmd_offset(&pud, addr), pmd;
-	unsigned long next;
-
-	for (; addr < end; addr = next, entry++) {
-		next = pmd_addr_end(addr, end);
-		pmd = READ_ONCE(*entry);
-		if (pmd_none(pmd) || !pmd_present(pmd))
-			continue;
-		if (pmd_leaf(pmd))
-			mark(walk, pmd_pfn(pmd) +
-			     ((addr & ~PMD_MASK) >> PAGE_SHIFT),
-			     (next - addr) >> PAGE_SHIFT, pmd_flags(pmd));
-		else if (!pmd_bad(pmd))
-			walk_ptes(walk, pmd, addr, next);
-	}
-}
-
-static void walk_puds(const struct walk *walk, p4d_t p4d, unsigned long addr,
-		      unsigned long end)
-{
-	pud_t *entry = pud_offset(&p4d, addr), pud;
-	unsigned long next;
-
-	for (; addr < end; addr = next, entry++) {
-		next = pud_addr_end(addr, end);
-		pud = READ_ONCE(*entry);
-		if (pud_none(pud) || !pud_present(pud))
-			continue;
-		if (pud_leaf(pud))
-			mark(walk, pud_pfn(pud) +
-			     ((addr & ~PUD_MASK) >> PAGE_SHIFT),
-			     (next - addr) >> PAGE_SHIFT, pud_flags(pud));
-		else if (!pud_bad(pud))
-			walk_pmds(walk, pud, addr, next);
-	}
-}
-
-/*
- * Reads page tables without their locks: either the caller holds the mmap
- * lock and walks a mapped area, so that no table goes away, or nothing runs.
- */
-static void walk_range(const struct walk *walk, struct mm_struct *mm,
-		       unsigned long addr, unsigned long end)
-{
-	unsigned long next, stop;
-	pgd_t *pgd;
-	p4d_t *p4d;
-
-	for (; addr < end; addr = next) {
-		next = pgd_addr_end(addr, end);
-		pgd = pgd_offset(mm, addr);
-		if (pgd_none(*pgd) || pgd_bad(*pgd))
-			continue;
-		p4d = p4d_offset(pgd, addr);
-		for (; addr < next; addr = stop, p4d++) {
-			stop = p4d_addr_end(addr, next);
-			if (!p4d_none(*p4d) && !p4d_bad(*p4d))
-				walk_puds(walk, *p4d, addr, stop);
-		}
+	if (to->class == TSMC_CLASS_EXEC && prot & _PAGE_NX)
+		return;
+	for (; nr && pfn < table->nr_pfns; nr--, pfn++) {
+		byte = table->bytes[pfn];
+		class = TSMC_HINT_CLASS(byte);
+		if (class == TSMC_CLASS_UNKNOWN || tsmc_class_may_wait(class))
+			tsmc_hint_put(table, pfn, 1,
+				      TSMC_HINT_BYTE(to->class,
+						     TSMC_HINT_HEAT(byte)));
 	}
 }
 
 /* Returns false if the areas of @mm are being changed. */
-static bool walk_executable(const struct walk *walk, struct mm_struct *mm)
+static bool walk_executable(const struct tsmc_page_walk *walk,
+			    struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
@@ -152,7 +96,7 @@ static bool walk_executable(const struct walk *walk, struct mm_struct *mm)
 		return false;
 	for_each_vma(iter, vma)
 		if (vma->vm_flags & VM_EXEC)
-			walk_range(walk, mm, vma->vm_start, vma->vm_end);
+			tsmc_page_walk(walk, mm, vma->vm_start, vma->vm_end);
 	mmap_read_unlock(mm);
 	return true;
 }
@@ -212,10 +156,10 @@ static unsigned int get_processes(struct task_struct ***threads)
 void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
 			     const bool *stop)
 {
-	const struct walk walk = {
+	const struct exec_walk code = {
+		.walk.found = set_exec,
 		.exec = exec,
 		.nr_pfns = nr_pfns,
-		.class = TSMC_CLASS_EXEC,
 	};
 	struct task_struct **threads;
 	struct mm_struct *mm;
@@ -225,7 +169,7 @@ void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
 	for (i = 0; i < nr; i++) {
 		mm = READ_ONCE(*stop) ? NULL : get_task_mm(threads[i]);
 		if (mm) {
-			walk_executable(&walk, mm);
+			walk_executable(&code.walk, mm);
 			mmput_async(mm);
 		}
 		put_task_struct(threads[i]);
@@ -234,15 +178,15 @@ void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
 	kvfree(threads);
 }
 
-static void settle_range(const struct walk *walk, struct mm_struct *mm,
+static void settle_range(const struct tsmc_page_walk *walk, struct mm_struct *mm,
 			 unsigned long start, unsigned long end)
 {
 	if (start < end && end <= TASK_SIZE_MAX)
-		walk_range(walk, mm, start & PAGE_MASK, PAGE_ALIGN(end));
+		tsmc_page_walk(walk, mm, start & PAGE_MASK, PAGE_ALIGN(end));
 }
 
-static void settle_stack(const struct walk *walk, struct task_struct *thread,
-			 struct mm_struct *mm)
+static void settle_stack(const struct tsmc_page_walk *walk,
+			 struct task_struct *thread, struct mm_struct *mm)
 {
 	unsigned long sp = task_pt_regs(thread)->sp;
 	unsigned long below = RED_ZONE + SIGNAL_FRAME_MAX;
@@ -267,14 +211,14 @@ static void settle_stack(const struct walk *walk, struct task_struct *thread,
  */
 void tsmc_user_mappings_settle(struct tsmc_hint_table *table)
 {
-	const struct walk code = {
+	const struct table_walk code = {
+		.walk.found = mark,
 		.table = table,
-		.nr_pfns = table->nr_pfns,
 		.class = TSMC_CLASS_EXEC,
 	};
-	const struct walk stack = {
+	const struct table_walk stack = {
+		.walk.found = mark,
 		.table = table,
-		.nr_pfns = table->nr_pfns,
 		.class = TSMC_CLASS_STACK,
 	};
 	struct task_struct *process, *thread;
@@ -286,13 +230,13 @@ void tsmc_user_mappings_settle(struct tsmc_hint_table *table)
 		if (!thread)
 			continue;
 		mm = thread->mm;
-		if (!walk_executable(&code, mm))
-			walk_range(&code, mm, 0, TASK_SIZE_MAX);
+		if (!walk_executable(&code.walk, mm))
+			tsmc_page_walk(&code.walk, mm, 0, TASK_SIZE_MAX);
 	}
 	for_each_process_thread(process, thread) {
 		mm = READ_ONCE(thread->mm);
 		if (mm && !(thread->flags & PF_KTHREAD))
-			settle_stack(&stack, thread, mm);
+			settle_stack(&stack.walk, thread, mm);
 	}
 	rcu_read_unlock();
 }

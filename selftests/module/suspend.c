@@ -62,7 +62,7 @@ static void add_stacks(void)
 	pthread_barrier_wait(&started);
 	for (i = 0; i < THREADS; i++)
 		own_pages_add(&own, "stack of a thread, around its pointer",
-			      frames[i] - PAGE, 2 * PAGE,
+			      frames[i] - PAGE, PAGE + 1,
 			      CLASS_BIT(TSMC_CLASS_STACK));
 
 	alternate.ss_size = 4 * PAGE;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages are touched before they are used in a way that cannot wait for them.
+ */
+#ifndef TSMC_GUARD_H
+#define TSMC_GUARD_H
+
+#include <linux/atomic.h>
+#include <linux/ftrace.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct pt_regs;
+struct tsmc_guard;
+
+/**
+ * struct tsmc_guard_point - a function that puts pages to such a use
+ * @symbol: its name
+ * @before: touches the pages, called at its entry with its arguments
+ */
+struct tsmc_guard_point {
+	const char *symbol;
+	void (*before)(struct tsmc_guard *guard, struct pt_regs *regs);
+};
+
+/**
+ * struct tsmc_guard_hook - the hook at a guarded function
+ * @guard: the guard that it belongs to
+ * @point: what is guarded
+ * @ops: the function tracer's part
+ * @hooked: @ops is registered
+ */
+struct tsmc_guard_hook {
+	struct tsmc_guard *guard;
+	const struct tsmc_guard_point *point;
+	struct ftrace_ops ops;
+	bool hooked;
+};
+
+#define TSMC_GUARD_HOOKS 4
+
+/**
+ * struct tsmc_guard - all that is guarded
+ * @hooks: one for each function
+ * @grant_touches: pages touched because they were granted
+ * @exec_touches: pages touched because they were to be executed
+ * @armed: pages are touched
+ * @lock: serialises hooking and unhooking
+ * @unhook_work: takes the hooks away after disarming
+ */
+struct tsmc_guard {
+	struct tsmc_guard_hook hooks[TSMC_GUARD_HOOKS];
+	atomic64_t grant_touches;
+	atomic64_t exec_touches;
+	bool armed;
+	struct mutex lock;
+	struct work_struct unhook_work;
+};
+
+int tsmc_guard_init(struct tsmc_guard *guard);
+void tsmc_guard_exit(struct tsmc_guard *guard);
+int tsmc_guard_arm(struct tsmc_guard *guard);
+void tsmc_guard_disarm(struct tsmc_guard *guard);
+bool tsmc_guard_touch(unsigned long pfn);
+
+#endif /* TSMC_GUARD_H */
