@@ -14,7 +14,7 @@ class BusyGuest:
     def __init__(self, world):
         world.a.run("mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1 /dev/vdb 65536",
                     timeout=120, check=True)
-        self.guest = world.guest(world.a, "busy", disk=True)
+        self.guest = world.guest(world.a, "busy", disk=True, memory_mb=192)
         self.loads = [Workload(self.guest, "memory", MEMORY),
                       Workload(self.guest, "code", CODE),
                       Workload(self.guest, "filesystem", FILESYSTEM),

@@ -13,10 +13,11 @@ READY_LIMIT_S = 60
 GROW_LIMIT_S = 60
 END_LIMIT_S = 120
 
-MEMORY = "memory --size 64 --hot 16 --threads 2 --rate 2000 --scan 4"
-CODE = "code --rate 3"
+# Light enough that an emulated processor has time for the migration too.
+MEMORY = "memory --size 48 --hot 12 --threads 2 --rate 1000 --scan 2"
+CODE = "code --rate 1"
 FILESYSTEM = ("mkdir -p /mnt/san && mount -t ext4 /dev/xvda /mnt/san && "
-              "exec filesystem --dir /mnt/san --rate 5")
+              "exec filesystem --dir /mnt/san --rate 2")
 
 
 def checks_in(text):
@@ -95,7 +96,7 @@ class TcpStream:
 
     PORT = 7100
 
-    def __init__(self, guest, host, options="--rate 256"):
+    def __init__(self, guest, host, options="--rate 64"):
         self.server = Workload(guest, "tcpserver",
                                f"exec tcpstream --listen {self.PORT}")
         self.client = Workload(

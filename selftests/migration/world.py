@@ -50,7 +50,12 @@ class World:
 
     def there(self, guest, options=""):
         """Move a guest to the other host with tsmc-agent."""
-        return self.mover.move(guest, guest.host, self.other(guest.host), options)
+        report = self.mover.move(guest, guest.host, self.other(guest.host), options)
+        print(f"# {guest.name} to {guest.host.name}: total {report['total_s']:.1f} s, "
+              f"readiness {report['readiness_s']:.1f} s, "
+              f"downtime {report['downtime_s']:.3f} s, holes "
+              f"{report['missing_pages']}, faults {report['faults']}", flush=True)
+        return report
 
     def check_debris(self):
         """Nothing is left of any migration but the guests."""
