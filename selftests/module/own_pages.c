@@ -117,6 +117,8 @@ static int open_disk(void)
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), disk;
 	char name[32];
 
+	if (control < 0 && !system("modprobe -q loop"))
+		control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
 		return -1;
 	snprintf(name, sizeof(name), "/dev/loop%d",
