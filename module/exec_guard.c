@@ -7,12 +7,23 @@
  * page of a file is mapped by a fault, or a mapped page is made executable by
  * mprotect. Xen cannot fetch an instruction from a missing page.
  */
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/mm.h>
 #include <linux/nmi.h>
 #include <linux/ptrace.h>
+#include <linux/rmap.h>
 
 #include "exec_guard.h"
 #include "page_walk.h"
+
+/* The hooks take their arguments from registers: they had better be these. */
+static_assert(__same_type(page_add_file_rmap,
+			  void (struct page *, struct vm_area_struct *, bool)));
+static_assert(__same_type(mprotect_fixup,
+			  int (struct mmu_gather *, struct vm_area_struct *,
+			       struct vm_area_struct **, unsigned long,
+			       unsigned long, unsigned long)));
 
 /**
  * struct touch_walk - touching of all that is mapped in a range
@@ -32,7 +43,7 @@ static void touch_executable(struct tsmc_guard *guard, unsigned long pfn,
 			atomic64_inc(&guard->exec_touches);
 }
 
-/* page_add_file_rmap(page, vma, compound), with the entry not set yet. */
+/* page_add_file_rmap(page, vma, compound): the entry is not set yet. */
 static void before_file_mapping(struct tsmc_guard *guard, struct pt_regs *regs)
 {
 	struct page *page = (void *)regs_get_kernel_argument(regs, 0);
@@ -55,7 +66,7 @@ static void touch_found(const struct tsmc_page_walk *walk, unsigned long pfn,
 	touch_nmi_watchdog();
 }
 
-/* mprotect_fixup(tlb, vma, pprev, start, end, newflags), mmap lock held. */
+/* mprotect_fixup(tlb, vma, pprev, start, end, flags): mmap lock held. */
 static void before_protection(struct tsmc_guard *guard, struct pt_regs *regs)
 {
 	struct vm_area_struct *vma = (void *)regs_get_kernel_argument(regs, 1);

@@ -5,6 +5,8 @@
  */
 #define pr_fmt(fmt) "tsmc: " fmt
 
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/ptrace.h>
@@ -12,6 +14,12 @@
 #include <xen/page.h>
 
 #include "grant_guard.h"
+
+/* The hooks take their arguments from registers: they had better be these. */
+static_assert(__same_type(gnttab_grant_foreign_access_ref,
+			  void (grant_ref_t, domid_t, unsigned long, int)));
+static_assert(__same_type(gnttab_grant_foreign_access,
+			  int (domid_t, unsigned long, int)));
 
 static void touch_granted(struct tsmc_guard *guard, unsigned long gfn)
 {

@@ -240,7 +240,8 @@ void tsmc_migration_unsettle(struct tsmc_migration *migration)
 void tsmc_migration_thaw(struct tsmc_migration *migration)
 {
 	WRITE_ONCE(migration->stop, false);
-	queue_scan(migration, SCAN_PAUSE_MIN);
+	if (migration->request)
+		queue_scan(migration, SCAN_PAUSE_MIN);
 }
 
 /**
