@@ -66,6 +66,7 @@ enum tsmc_hint_state {
  * @TSMC_CLASS_ANON: anonymous memory
  * @TSMC_CLASS_FILE: page cache of a file
  * @TSMC_CLASS_SHMEM: shared memory and tmpfs
+ * @TSMC_CLASS_NR: how many there are
  *
  * Only FREE, ANON, FILE and SHMEM may be absent when the guest resumes.
  */
@@ -101,9 +102,11 @@ enum tsmc_class {
  * @epoch: how often this guest has resumed in a new domain
  * @generation: scans completed since the module was loaded
  * @prepared: the N of the newest "prepare N" whose scan is complete; that
- *	scan began after the request was seen
+ *	scan began after the request was seen. 0 while there is none. Dom0
+ *	chooses an N that it never used for this guest, and not 0
  * @settle_ns: time the last settling took while the guest was suspended
- * @guard_touches: pages touched by the grant guard since the module was loaded
+ * @guard_touches: pages touched by the grant guard since the module was loaded,
+ *	counted up with each scan and at the end of a migration
  * @nr_dirs: directory pages in use
  * @reserved: zero
  * @dir_gfn: gfns of the directory pages
