@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Show that the test hosts are stable before anything is tested on them.
 
-A guest of two CPUs runs a memory workload that checks itself, both Dom0s send
-each other checksummed bulk data through ssh (whose arithmetic is what the
-emulator got wrong first) and to the outside, and stock xl migrates the guest
-there and back in the meantime. Not one byte may be wrong.
+A guest of two CPUs runs a memory workload that checks itself. Beside it both
+Dom0s send each other checksummed bulk data through ssh, whose arithmetic is
+what the emulator got wrong first, and receive more from outside. Twice in
+between stock xl migrates the guest, there and back. Not one byte may be wrong.
 """
 import argparse
 import hashlib
@@ -16,7 +16,7 @@ import time
 
 from xenbed import BedError, Guest, Observer, Testbed, paths
 
-BULK_MIB = 16
+BULK_MIB = 8
 PORT = 8003
 MIGRATE_LIMIT_S = 240
 TROUBLE = re.compile(
@@ -26,25 +26,37 @@ TROUBLE = re.compile(
 
 
 class Bulk:
-    """Rounds of bulk data from one Dom0 to another, each checked."""
+    """Rounds of bulk data from one Dom0 to the other, each checked."""
 
     def __init__(self, host, peer, data, digest):
         self.host = host
+        self.data = data
+        self.digest = digest
+        self.done = 0
+        self.job = None
         host.push(data, "/tmp/bulk")
         # A corrupt packet breaks the connection, so a failed round is an
         # error just as a wrong sum is.
-        self.job = host.start(
-            f"while :; do sum=$(ssh {peer.name} sha256sum </tmp/bulk) && "
-            f"[ \"$sum\" = '{digest}  -' ] || {{ echo \"wrong: $sum\"; exit 1; }}; "
-            "echo round; done")
+        self.command = (
+            f"while sum=$(ssh {peer.name} sha256sum </tmp/bulk) && "
+            f"[ \"$sum\" = '{digest}  -' ]; do echo round; done; "
+            "echo \"wrong: $sum\"")
 
-    def rounds(self):
-        """How many rounds were right; raise if one was wrong."""
-        output = self.job.output()
-        if not self.job.running() or "wrong" in output:
-            raise BedError(f"bulk data from {self.host.name} broke:\n{output}\n"
-                           f"{self.host.console_tail()}")
-        return output.count("round")
+    def start(self):
+        """Send until stop()."""
+        self.job = self.host.start(self.command)
+
+    def check(self):
+        """Raise if a round went wrong."""
+        if not self.job.running() or "wrong" in self.job.output():
+            raise BedError(f"bulk data from {self.host.name} broke:\n"
+                           f"{self.job.output()}\n{self.host.console_tail()}")
+
+    def stop(self):
+        """Send no more."""
+        self.check()
+        self.job.kill()
+        self.done += self.job.output().count("round")
 
 
 def say(began, text):
@@ -55,22 +67,15 @@ def say(began, text):
 def xl_migrate(guest, target):
     """Migrate with stock xl through a plain TCP pipe."""
     source = guest.host
-    listener = target.start(f"socat TCP-LISTEN:{PORT},reuseaddr "
+    listener = target.start(f"socat -b 262144 TCP-LISTEN:{PORT},reuseaddr "
                             "EXEC:'xl migrate-receive'")
     began = time.monotonic()
-    source.run(f"xl migrate -s '' {guest.name} 'socat - TCP:{target.name}:{PORT},"
-               "retry=100,interval=0.2'", timeout=MIGRATE_LIMIT_S, check=True)
+    source.run(f"xl migrate -s '' {guest.name} 'socat -b 262144 - "
+               f"TCP:{target.name}:{PORT},retry=100,interval=0.2'",
+               timeout=MIGRATE_LIMIT_S, check=True)
     guest.host = target
     listener.forget()
     return time.monotonic() - began
-
-
-def workload_errors(output):
-    """What a self-checking workload has found wrong; None if it is silent."""
-    if "FAILED" in output:
-        return output
-    found = re.findall(r"checks=(\d+)", output)
-    return "" if found and int(found[-1]) > 0 else None
 
 
 def check_logs(hosts, guest):
@@ -86,64 +91,81 @@ def check_logs(hosts, guest):
                 raise BedError(f"{name} says: {line}")
 
 
-def load(bed, seconds, began):
-    """Everything at once for so many seconds, two migrations among it."""
-    a, b = bed.hosta, bed.hostb
+def load(bulks, memory, seconds):
+    """Bulk data in all directions beside the workload, for so long."""
+    deadline = time.monotonic() + seconds
+    for bulk in bulks:
+        bulk.start()
+    while time.monotonic() < deadline:
+        for bulk in bulks:
+            outside(bulk)
+            bulk.check()
+        check_running(memory)
+    for bulk in bulks:
+        bulk.stop()
+
+
+def check_running(memory):
+    """Raise if the workload has found anything, or has ended."""
+    if not memory.running() or "FAILED" in memory.output():
+        raise BedError("the workload broke; it said:\n"
+                       + memory.output()[-2000:])
+
+
+def finish(memory, guest):
+    """End the workload; return its verdict, which must be good."""
+    guest.run("killall -TERM memory", check=True)
+    status, output = memory.wait(60)
+    verdict = output.splitlines()[-1]
+    if status or not re.search(r"done checks=[1-9]\d* errors=0", verdict):
+        raise BedError(f"the workload ended with status {status}:\n"
+                       f"{output[-2000:]}")
+    return verdict
+
+
+def run(bed, seconds, began):
+    """Load, a migration, load, the migration back, load."""
+    hosts = bed.hosta, bed.hostb
     data = bed.directory / "bulk"
     data.write_bytes(os.urandom(BULK_MIB << 20))
     digest = hashlib.sha256(data.read_bytes()).hexdigest()
+    bulks = [Bulk(bed.hosta, bed.hostb, data, digest),
+             Bulk(bed.hostb, bed.hosta, data, digest)]
 
     guest = Guest("stable", memory_mb=256, vcpus=2, disk=True)
-    guest.create(a)
-    say(began, "the guest runs")
+    guest.create(bed.hosta)
     memory = guest.start("memory --size 64 --threads 2")
-    bulks = [Bulk(a, b, data, digest), Bulk(b, a, data, digest)]
+    say(began, "a guest of two CPUs runs its workload")
     observer = Observer(bed, guest)
-
-    deadline = time.monotonic() + seconds
-    targets = [b, a]
-    next_move = time.monotonic() + seconds / 6
-    while time.monotonic() < deadline or targets:
-        if targets and time.monotonic() > next_move:
-            took = xl_migrate(guest, targets.pop(0))
-            say(began, f"xl has migrated it to {guest.host.name} in "
+    for target in (bed.hostb, bed.hosta, None):
+        load(bulks, memory, seconds / 3)
+        rounds = [bulk.done for bulk in bulks]
+        say(began, f"right so far: {rounds[0]} and {rounds[1]} rounds of "
+                   f"{BULK_MIB} MiB; {memory.output().splitlines()[-1]}")
+        if target:
+            took = xl_migrate(guest, target)
+            check_running(memory)
+            say(began, f"xl has migrated the guest to {target.name} in "
                        f"{took:.0f} s")
-            next_move = time.monotonic() + seconds / 6
-        outside(bed.hosts, data, digest)
-        rounds = [bulk.rounds() for bulk in bulks]
-        if not memory.running() or "FAILED" in memory.output():
-            raise BedError(f"the workload broke:\n{memory.output()[-2000:]}\n"
-                           f"{guest.console_tail()}")
-        say(began, f"rounds of {BULK_MIB} MiB: {rounds[0]} and {rounds[1]}; "
-                   f"{memory.output().splitlines()[-1]}")
-
-    guest.run("killall -TERM memory", check=True)
-    status, output = memory.wait(60)
-    if status or workload_errors(output) != "":
-        raise BedError(f"the workload ended with status {status}:\n"
-                       f"{output[-2000:]}")
     seen = observer.stop()
-    say(began, f"the observer had {seen['answers']} answers to "
+    say(began, f"an observer had {seen['answers']} answers to "
                f"{seen['probes']} probes, longest gap "
                f"{seen['longest_gap_ns'] / 1e9:.2f} s")
-    rounds = [bulk.rounds() for bulk in bulks]
+    verdict = finish(memory, guest)
     if min(rounds) == 0 or seen["answers"] == 0:
         raise BedError("nothing was proved: no bulk data or no answers")
-    for bulk in bulks:
-        bulk.job.kill()
-    check_logs(bed.hosts, guest)
-    say(began, f"no wrong byte in {sum(rounds) * BULK_MIB} MiB; "
-               f"{output.splitlines()[-1]}")
+    check_logs(hosts, guest)
+    say(began, f"no wrong byte: {sum(rounds) * BULK_MIB} MiB between the "
+               f"Dom0s; {verdict}")
 
 
-def outside(hosts, data, digest):
-    """Bulk data into each Dom0 from outside and back, checked."""
-    for host in hosts:
-        with open(data, "rb") as stdin:
-            got = host.run("sha256sum", stdin=stdin, timeout=120,
-                           check=True).output.split()[0]
-        if got != digest:
-            raise BedError(f"bulk data into {host.name} arrived wrong")
+def outside(bulk):
+    """Bulk data into a Dom0 from outside, checked."""
+    with open(bulk.data, "rb") as stdin:
+        result = bulk.host.run("sha256sum", stdin=stdin, timeout=180,
+                               check=True)
+    if result.output.split()[0] != bulk.digest:
+        raise BedError(f"bulk data into {bulk.host.name} arrived wrong")
 
 
 def main():
@@ -156,7 +178,7 @@ def main():
     try:
         with Testbed(paths.BUILD / "testbed" / "selftest") as bed:
             say(began, "two Xen hosts are up")
-            load(bed, args.seconds, began)
+            run(bed, args.seconds, began)
     except BedError as error:
         fault = getattr(error, "emulator_fault", None)
         print(f"{error}\n")

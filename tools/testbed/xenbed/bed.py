@@ -97,6 +97,10 @@ class Testbed:
         self.link = Link(self.sockets / "link.sock")
         self.hosts = [Host(i + 1, self.directory, self.sockets,
                            self.memory_mb) for i in range(self.count)]
+        for host in self.hosts:
+            # An earlier run's logs must not pass for this one's.
+            shutil.rmtree(host.directory, ignore_errors=True)
+            host.share.mkdir(parents=True)
         self._save(ready=False)
         self._start_segment()
         san = self.directory / "san.img"
@@ -104,13 +108,11 @@ class Testbed:
         with open(san, "wb") as disk:
             disk.truncate(SAN_BYTES)
         for host in self.hosts:
-            shutil.rmtree(host.directory, ignore_errors=True)
-            host.share.mkdir(parents=True)
             machine = Machine(host, self.sockets / f"{host.name}.sock", san,
                               self.directory)
             self._machines.append(machine)
             host.pid, host.started = machine.pid, machine.started
-            host.port = machine.port
+            host.port = machine.ssh_port()
         for host in self.hosts:
             host.wait_booted()
             self._install_agent(host)
@@ -120,11 +122,16 @@ class Testbed:
         log = self.directory / "segment.log"
         self._segment = process.spawn(
             [paths.BIN / "segment", self.sockets, "hosta", "hostb"], log)
-        wait_until(lambda: (self.sockets / "link.sock").exists()
-                   or self._segment.poll() is not None, 10,
-                   "the segment to listen", lambda: file_tail(log))
-        if self._segment.poll() is not None:
-            raise BedError("the segment does not start\n" + file_tail(log))
+
+        def listening():
+            if self._segment.poll() is not None:
+                raise BedError("the segment does not start\n" + file_tail(log))
+            try:
+                return self.link.stats()
+            except (FileNotFoundError, ConnectionRefusedError):
+                return None
+        wait_until(listening, 10, "the segment to listen",
+                   lambda: file_tail(log))
 
     @staticmethod
     def _install_agent(host):

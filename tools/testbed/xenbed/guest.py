@@ -40,7 +40,8 @@ class Guest:
     def xl_config(self):
         """The text of xl's configuration."""
         number = int(self.ip.rpartition(".")[2])
-        cmdline = (f"console=hvc0 quiet guest.name={self.name} "
+        cmdline = ("console=hvc0 quiet mitigations=off "
+                   f"guest.name={self.name} "
                    f"guest.ip={self.ip}/24 "
                    f"guest.module={'yes' if self.module else 'no'} "
                    f"{self.extra}").strip()

@@ -14,6 +14,7 @@ that one CPU: with Xen's default of 1 ms each interrupt that one sends to the
 other costs as much, and loading ext4 in a guest takes 14 s instead of 1.
 """
 import json
+import os
 import re
 import socket
 
@@ -93,9 +94,16 @@ class Monitor:
                 return answer["return"]
 
 
-def ssh_port(qmp):
-    """The loopback port that QEMU chose for the way into Dom0."""
-    with Monitor(qmp) as monitor:
+def forwarded_port(qmp):
+    """The loopback port that QEMU chose for the way into Dom0.
+
+    None while QEMU does not listen yet.
+    """
+    try:
+        monitor = Monitor(qmp)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    with monitor:
         text = monitor.execute("human-monitor-command",
                                **{"command-line": "info usernet"})
     match = re.search(r"TCP\[HOST_FORWARD\]\s+\S+\s+127\.0\.0\.1\s+(\d+)",
@@ -106,23 +114,29 @@ def ssh_port(qmp):
 
 
 class Machine:
-    """A running emulator, owned by this process."""
+    """A running emulator, owned by this process.
+
+    scratch is a directory for what QEMU keeps of changes to the root disk.
+    """
 
     def __init__(self, host, segment_socket, san, scratch):
+        self.host = host
         self.process = process.spawn(
             command_line(host, segment_socket, san), host.emulator_log,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-                 "TMPDIR": str(scratch)})
+            env=os.environ | {"TMPDIR": str(scratch)})
         self.pid = self.process.pid
         self.started = process.start_time(self.pid)
-        wait_until(lambda: host.socket("qmp").exists()
-                   or self.process.poll() is not None, QMP_LIMIT_S,
-                   f"{host.name}'s emulator to open its monitor",
-                   host.emulator_tail)
-        if self.process.poll() is not None:
-            raise BedError(f"{host.name}'s emulator does not start\n"
-                           f"{host.emulator_tail()}")
-        self.port = ssh_port(host.socket("qmp"))
+
+    def ssh_port(self):
+        """Wait for the emulator to start; return the port it chose."""
+        def port():
+            if self.process.poll() is not None:
+                raise BedError(f"{self.host.name}'s emulator does not start\n"
+                               f"{self.host.emulator_tail()}")
+            return forwarded_port(self.host.socket("qmp"))
+        return wait_until(port, QMP_LIMIT_S,
+                          f"{self.host.name}'s emulator to open its monitor",
+                          self.host.emulator_tail)
 
     def stop(self):
         """End the emulator."""

@@ -36,7 +36,7 @@ def died_of_emulator(host):
         for mark, meaning in HYPERVISOR_SIGNATURES:
             if "(XEN)" in line and mark in line:
                 return f"{host.name}: {meaning}: '{line.strip()}'"
-    if not host.alive() and not host.killed():
+    if host.pid and not host.alive() and not host.killed():
         return f"{host.name}: QEMU ended by itself"
     return None
 
