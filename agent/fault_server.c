@@ -12,14 +12,19 @@
 /* The ioreq server is told of runs of holes; more than this are joined, nearest first. */
 #define CLAIMS_MAX 64
 
+/* How soon to try again to put frames back when a vCPU was inside the emulator. */
+#define RETURN_RETRY_MS 5
+
 /**
  * struct waiter - a vCPU that waits at a hole
  * @waiting: there is an access
+ * @local: nothing had to be fetched for it
  * @since: when it came, ns
  * @access: what it needs
  */
 struct waiter {
 	bool waiting;
+	bool local;
 	uint64_t since;
 	struct tsmc_access access;
 };
@@ -31,8 +36,9 @@ struct waiter {
  * @domid: the guest
  * @staging: a missing frame G is parked at @staging + G
  * @top_gfn: bound of frames
- * @missing: holes; a frame leaves the set when its final content is in place
+ * @missing: holes without content
  * @requested: those of them that were asked for
+ * @arrived: holes whose final content stands in staging
  * @io: accesses
  * @waiters: by vCPU
  * @nr_vcpus: of them
@@ -46,6 +52,7 @@ struct tsmc_fault_server {
 	uint64_t top_gfn;
 	struct tsmc_pagemap missing;
 	struct tsmc_pagemap requested;
+	struct tsmc_pagemap arrived;
 	struct tsmc_ioreq *io;
 	struct waiter *waiters;
 	unsigned int nr_vcpus;
@@ -94,7 +101,8 @@ static int claim_holes(struct tsmc_fault_server *server)
 		return 0;
 	while ((nr = find_claims(&server->missing, gap, claims)) > CLAIMS_MAX)
 		gap = gap ? gap * 4 : 64;
-	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus, claims, nr, &server->io);
+	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus, server->staging, claims, nr,
+				 &server->io);
 }
 
 /**
@@ -127,6 +135,8 @@ int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint
 	new->waiters = calloc(nr_vcpus, sizeof(*new->waiters));
 	rc = new->waiters ? tsmc_pagemap_init(&new->requested, top_gfn) : -ENOMEM;
 	if (!rc)
+		rc = tsmc_pagemap_init(&new->arrived, top_gfn);
+	if (!rc)
 		rc = park_all(new);
 	if (!rc)
 		rc = claim_holes(new);
@@ -151,6 +161,7 @@ void tsmc_fault_server_free(struct tsmc_fault_server *server)
 	tsmc_ioreq_destroy(server->io);
 	tsmc_pagemap_destroy(&server->missing);
 	tsmc_pagemap_destroy(&server->requested);
+	tsmc_pagemap_destroy(&server->arrived);
 	free(server->waiters);
 	free(server);
 }
@@ -166,7 +177,8 @@ const struct tsmc_wire_complete *tsmc_fault_server_counters(const struct tsmc_fa
 	return &server->counters;
 }
 
-static bool access_has_hole(const struct tsmc_fault_server *server, const struct tsmc_access *access)
+/* Whether the content of a frame that it needs is not here yet. */
+static bool access_lacks_content(const struct tsmc_fault_server *server, const struct tsmc_access *access)
 {
 	for (unsigned int i = 0; i < access->nr_gfns; i++) {
 		if (tsmc_pagemap_test(&server->missing, access->gfns[i]))
@@ -204,14 +216,15 @@ static int serve_accesses(struct tsmc_fault_server *server, struct tsmc_session 
 			return rc;
 		if (access.vcpu >= server->nr_vcpus)
 			return -EPROTO;
-		if (!access_has_hole(server, &access)) {
+		server->waiters[access.vcpu] = (struct waiter){ .waiting = true, .since = tsmc_now_ns(),
+							       .access = access };
+		if (!access_lacks_content(server, &access)) {
 			server->counters.faults_local++;
-			rc = tsmc_ioreq_complete(server->io, access.vcpu);
-		} else {
-			server->counters.faults++;
-			server->waiters[access.vcpu] = (struct waiter){ true, tsmc_now_ns(), access };
-			rc = request_frames(server, &session->urgent, &access);
+			server->waiters[access.vcpu].local = true;
+			continue;
 		}
+		server->counters.faults++;
+		rc = request_frames(server, &session->urgent, &access);
 		if (rc)
 			return rc;
 	}
@@ -233,20 +246,43 @@ static void count_wait(struct tsmc_fault_server *server, uint64_t wait_ns)
 		server->counters.fault_wait_max_ns = wait_ns;
 }
 
-/* Lets those go on whose frames are all in place now. */
+/* Lets those go on whose content is all here now, unless another is amid an instruction on it. */
 static int wake_waiters(struct tsmc_fault_server *server)
 {
 	for (unsigned int vcpu = 0; vcpu < server->nr_vcpus; vcpu++) {
 		struct waiter *waiter = &server->waiters[vcpu];
 		int rc;
 
-		if (!waiter->waiting || access_has_hole(server, &waiter->access))
+		if (!waiter->waiting || access_lacks_content(server, &waiter->access))
+			continue;
+		rc = tsmc_ioreq_complete(server->io, vcpu);
+		if (rc < 0)
+			return rc;
+		if (!rc)
 			continue;
 		waiter->waiting = false;
-		rc = tsmc_ioreq_complete(server->io, vcpu);
-		if (rc)
+		if (!waiter->local)
+			count_wait(server, tsmc_now_ns() - waiter->since);
+	}
+	return 0;
+}
+
+/*
+ * Puts the frames that have their content back, all of a batch in one operation
+ * (rule 1), as soon as no vCPU is inside an instruction that Xen emulates.
+ */
+static int return_arrived(struct tsmc_fault_server *server)
+{
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0;
+	unsigned int count;
+	int rc;
+
+	while ((count = tsmc_pagemap_take(&server->arrived, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
+		rc = tsmc_ioreq_return(server->io, gfns, count);
+		if (rc <= 0)
 			return rc;
-		count_wait(server, tsmc_now_ns() - waiter->since);
+		for (unsigned int i = 0; i < count; i++)
+			tsmc_pagemap_clear(&server->arrived, gfns[i]);
 	}
 	return 0;
 }
@@ -279,9 +315,8 @@ static int fill_parked(struct tsmc_fault_server *server, const uint64_t *gfns,
 }
 
 /*
- * Takes pages in: content into the parked frames, then all frames back in one
- * operation (rule 1). A page that is in place already is left alone: the guest
- * may have written to it since.
+ * Takes pages in: content into the parked frames. A page that has its content
+ * already is left alone: the guest may have written to it since.
  */
 static int install(struct tsmc_fault_server *server, const struct tsmc_record *record, uint32_t *installed)
 {
@@ -306,10 +341,8 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 	}
 	if (!rc && count)
 		rc = fill_parked(server, gfns, contents, count);
-	if (!rc && count)
-		rc = tsmc_physmap_return(server->xen, server->domid, server->staging, gfns, count);
-	if (!rc)
-		rc = wake_waiters(server);
+	for (unsigned int i = 0; !rc && i < count; i++)
+		tsmc_pagemap_set(&server->arrived, gfns[i]);
 	*installed = count;
 	return rc;
 }
@@ -381,8 +414,9 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 	uint64_t silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 	int rc = 0;
 
-	while (!rc && server->missing.count) {
-		int ready = poll(pollers, 3, TSMC_STAGE_THREE_TIMEOUT_MS);
+	while (!rc && (server->missing.count || server->arrived.count)) {
+		/* A vCPU that is stopped from outside amid an instruction raises no event. */
+		int ready = poll(pollers, 3, server->arrived.count ? RETURN_RETRY_MS : TSMC_STAGE_THREE_TIMEOUT_MS);
 
 		if (ready < 0 && errno == EINTR)
 			continue;
@@ -398,6 +432,13 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			rc = take_urgent(server, session);
 		if (!rc && pollers[1].revents)
 			rc = take_bulk(server, session);
+		if (!rc)
+			rc = wake_waiters(server);
+		if (!rc && server->arrived.count)
+			rc = return_arrived(server);
+		/* Some had to wait for that. */
+		if (!rc)
+			rc = wake_waiters(server);
 	}
 	if (rc)
 		tsmc_log(server->log, TSMC_LOG_ERROR, "stage three broke off with %" PRIu64 " pages missing: %s",

@@ -3,6 +3,7 @@
  * Building a target: libxl's restore runs in a child process and reads from
  * our pipe, so that the parent can populate and write memory meanwhile.
  */
+#include "late_disks.h"
 #include "restore_child.h"
 
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,7 +40,6 @@
  * @got: bytes of @report that have arrived
  * @report: report being read
  * @late: disks to attach at the switchover
- * @nr_late: how many
  */
 struct tsmc_build {
 	struct tsmc_xen *xen;
@@ -55,8 +54,7 @@ struct tsmc_build {
 	int rc;
 	size_t got;
 	struct tsmc_report report;
-	libxl_device_disk *late;
-	int nr_late;
+	struct tsmc_late_disks late;
 };
 
 static int64_t now_ms(void)
@@ -148,39 +146,6 @@ static int pump(struct tsmc_build *build, bool want_room, int wait_ms)
 		return tsmc_xen_error(build->xen, tsmc_libxl_errno(build->rc),
 				      "cannot build \"%s\": libxl's restore failed (%d)",
 				      build->name, build->rc);
-	return 0;
-}
-
-/* blkback on a block device submits to the disk directly; all else goes through a cache here. */
-static bool may_attach_early(const libxl_device_disk *disk)
-{
-	struct stat st;
-
-	if (disk->backend != LIBXL_DISK_BACKEND_PHY && disk->backend != LIBXL_DISK_BACKEND_UNKNOWN)
-		return false;
-	if (disk->format != LIBXL_DISK_FORMAT_RAW || disk->script || disk->backend_domid ||
-	    disk->backend_domname || !disk->pdev_path)
-		return false;
-	return !stat(disk->pdev_path, &st) && S_ISBLK(st.st_mode);
-}
-
-/* Moves the disks that have to wait from the configuration to the build. */
-static int set_late_disks_aside(struct tsmc_build *build, libxl_domain_config *config)
-{
-	int i, early = 0;
-
-	if (!config->num_disks)
-		return 0;
-	build->late = calloc(config->num_disks, sizeof(*build->late));
-	if (!build->late)
-		return tsmc_xen_error(build->xen, ENOMEM, "cannot hold the disks of \"%s\"", build->name);
-	for (i = 0; i < config->num_disks; i++) {
-		if (may_attach_early(&config->disks[i]))
-			config->disks[early++] = config->disks[i];
-		else
-			build->late[build->nr_late++] = config->disks[i];
-	}
-	config->num_disks = early;
 	return 0;
 }
 
@@ -300,7 +265,7 @@ int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, s
 	if (!err)
 		err = name_config(b, &config);
 	if (!err)
-		err = set_late_disks_aside(b, &config);
+		err = tsmc_late_disks_split(xen, &config, &b->late);
 	if (!err)
 		err = start_child(b, &config);
 	libxl_domain_config_dispose(&config);
@@ -424,18 +389,7 @@ int tsmc_build_wait(struct tsmc_build *build, unsigned int wait_ms)
  */
 int tsmc_build_attach_disks(struct tsmc_build *build)
 {
-	while (build->nr_late) {
-		libxl_device_disk *disk = &build->late[build->nr_late - 1];
-		int rc = libxl_device_disk_add(build->xen->ctx, build->domid, disk, NULL);
-
-		if (rc)
-			return tsmc_xen_error(build->xen, tsmc_libxl_errno(rc),
-					      "cannot attach disk %s (%s) to domain %u", disk->vdev,
-					      disk->pdev_path ? disk->pdev_path : "empty", build->domid);
-		libxl_device_disk_dispose(disk);
-		build->nr_late--;
-	}
-	return 0;
+	return tsmc_late_disks_attach(build->xen, build->domid, &build->late);
 }
 
 /* What a restore that did not come to its own end has built: nobody else had the name. */
@@ -489,17 +443,13 @@ static void end_child(struct tsmc_build *build)
  */
 void tsmc_build_free(struct tsmc_build *build)
 {
-	int i;
-
 	if (!build)
 		return;
 	close_pipe(&build->stream);
 	if (build->started)
 		end_child(build);
 	close_pipe(&build->reports);
-	for (i = 0; i < build->nr_late; i++)
-		libxl_device_disk_dispose(&build->late[i]);
-	free(build->late);
+	tsmc_late_disks_dispose(&build->late);
 	free(build->name);
 	free(build);
 }

@@ -69,6 +69,8 @@ int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...) __
 /* Initialises config from JSON; to be disposed of by the caller in any case. */
 int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
 
+int tsmc_physmap_announce(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base, uint64_t gfn);
+
 #define TSMC_STREAM_OPENING	24
 void tsmc_stream_opening(uint8_t opening[TSMC_STREAM_OPENING]);
 

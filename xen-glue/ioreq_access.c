@@ -56,7 +56,7 @@ static uint8_t *window_at(const struct tsmc_window *win, uint64_t gpa)
 	/* tsmc_access_describe() listed every frame of the access, so one of them matches. */
 	for (i = 0; win->gfns[i] != gpa >> TSMC_PAGE_SHIFT; i++)
 		;
-	return win->base + ((uint64_t)i << TSMC_PAGE_SHIFT) + gpa % TSMC_PAGE_SIZE;
+	return win->page[i] + gpa % TSMC_PAGE_SIZE;
 }
 
 /* An aligned element is read in one piece, as a processor would. */

@@ -14,14 +14,14 @@
 
 /**
  * struct tsmc_window - the frames of one access, mapped
- * @gfns: the frames, in the order of the mapping
+ * @gfns: the frames
+ * @page: where each of them is mapped
  * @nr_gfns: how many
- * @base: the mapping
  */
 struct tsmc_window {
 	const uint64_t *gfns;
+	uint8_t *page[TSMC_ACCESS_GFNS];
 	unsigned int nr_gfns;
-	uint8_t *base;
 };
 
 bool tsmc_access_describe(const struct ioreq *req, unsigned int vcpu, struct tsmc_access *access);

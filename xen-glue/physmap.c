@@ -198,7 +198,7 @@ int tsmc_physmap_park(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_bas
 /**
  * tsmc_physmap_return() - put parked frames back, with their content
  * @xen: handle
- * @domid: domain number; it may run
+ * @domid: a domain that does not run; of a running one, see tsmc_ioreq_return()
  * @staging_base: as they were parked
  * @gfns: parked frames whose content has been written in staging
  * @count: how many, at most TSMC_BATCH_MAX
@@ -209,9 +209,6 @@ int tsmc_physmap_park(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_bas
  * content was complete before. No vCPU sees a part of it. Nor is memory
  * allocated: the frame exists, and so does the page table that held the entry
  * before the frame was parked.
- *
- * The caller makes its writes to staging happen before: they are in memory
- * when the hypercall is made, which orders them on x86.
  *
  * Return: 0 or a negative errno; after a failure some frames may be home and
  * the others still in staging.
@@ -232,5 +229,26 @@ int tsmc_physmap_return(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_b
 	if (err)
 		return tsmc_xen_error(xen, err, "cannot return frame %#lx of domain %u (of a batch of %u)",
 				      gfns[failed], domid, count);
+	return 0;
+}
+
+/* Never RAM: the last frame below 4 GiB belongs to the firmware of every PC. */
+#define BOUNCE_GFN	UINT64_C(0xfffff)
+
+/*
+ * Moves a parked frame away and back, which has Xen send an INVALIDATE request
+ * for each vCPU when it next leaves the emulator or a hypercall.
+ */
+int tsmc_physmap_announce(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base, uint64_t gfn)
+{
+	uint64_t from[] = { staging_base + gfn, BOUNCE_GFN };
+	uint64_t to[] = { BOUNCE_GFN, staging_base + gfn };
+	unsigned int failed;
+	int err;
+
+	err = move_frames(xen, domid, from, to, ARRAY_SIZE(from), &failed);
+	if (err)
+		return tsmc_xen_error(xen, err, "cannot announce a change of frame %#lx of domain %u",
+				      gfn, domid);
 	return 0;
 }

@@ -145,7 +145,8 @@ int tsmc_physmap_populate(struct tsmc_xen *xen, uint32_t domid, uint64_t first, 
 /*
  * Park and return (rule 1): a missing page's frame is moved to
  * staging_base + gfn, which leaves a hole; content is written there through
- * a foreign mapping; the frame is moved back in one operation.
+ * a foreign mapping; the frame is moved back in one operation. Neither on a
+ * running domain: there, tsmc_ioreq_return().
  * top_gfn: highest RAM frame of the guest + 1.
  */
 uint64_t tsmc_physmap_staging_base(uint64_t top_gfn);
@@ -178,19 +179,32 @@ struct tsmc_gfn_range {
 	uint64_t count;
 };
 
+/* All calls for one server by one thread at a time. */
+
 /* Claims accesses to the ranges; from the return on a hole in them traps to us. */
 int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
-		      const struct tsmc_gfn_range *ranges, unsigned int nr_ranges,
-		      struct tsmc_ioreq **io);
+		      uint64_t staging_base, const struct tsmc_gfn_range *ranges,
+		      unsigned int nr_ranges, struct tsmc_ioreq **io);
 /* Readable when tsmc_ioreq_next() may have something. */
 int tsmc_ioreq_fd(const struct tsmc_ioreq *io);
 /*
  * Next access that waits, 1; none, 0. Requests that need no page (invalidations)
- * are answered at once, in here. Must be called by one thread at a time.
+ * are answered in here.
  */
 int tsmc_ioreq_next(struct tsmc_ioreq *io, struct tsmc_access *access);
-/* Performs the access of this vCPU, whose frames are all present now, and lets the vCPU go on. */
+/*
+ * Performs the access of this vCPU on memory: the content of all its frames is
+ * final, be they home or still in staging. 1 when done; 0 when another vCPU is
+ * in the middle of an instruction on one of them, or they have to go home first:
+ * try again after tsmc_ioreq_next() and after tsmc_ioreq_return().
+ */
 int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu);
+/*
+ * tsmc_physmap_return() for the running domain: the map must not change under
+ * an instruction that Xen is emulating. 1 when returned; 0 when a vCPU is
+ * inside of one now: try again after tsmc_ioreq_next().
+ */
+int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int count);
 /*
  * Takes the server away. Outstanding requests are answered first; only when
  * no hole is left may it be called on a running domain. NULL is allowed.

@@ -13,21 +13,35 @@
 /* Pages from 0 on are holes at first, the last four never are. */
 #define HOLES_PAGES	64
 #define HOLES_RAM	(HOLES_PAGES - 4)
+/* Behind them, pages of counters for both vCPUs; holes as well. */
+#define HOLES_COUNTERS	48
+#define HOLES_ALL	(HOLES_PAGES + HOLES_COUNTERS)
 #define HOLES_VALUES	64
+#define HOLES_VCPUS	2
+#define HOLES_ROUNDS	3
 
-/* Where the guest has them. */
+/* Where the guest has them; they are mapped at HOLES_VIRTUAL. */
 #define HOLES_SHARED_GFN	0x400
 #define HOLES_PAGES_GFN		0x800
+#define HOLES_VIRTUAL		0x40000000
+
+/* No two pages that follow one another lie side by side in memory. */
+static inline unsigned int holes_gfn(unsigned int page)
+{
+	return HOLES_PAGES_GFN + (page * 37 + 11) % 128;
+}
 
 /**
  * struct holes_shared - what the guest tells
  * @magic: HOLES_MAGIC once it runs
- * @nr_values: used entries of @value, set when all is done
+ * @nr_values: used entries of @value, set when all steps are done
+ * @done: by vCPU, set when its counting is done
  * @value: what it read
  */
 struct holes_shared {
 	uint64_t magic;
 	uint64_t nr_values;
+	uint64_t done[HOLES_VCPUS];
 	uint64_t value[HOLES_VALUES];
 };
 
@@ -191,6 +205,42 @@ static inline unsigned int holes_others(uint8_t *pages, uint64_t *value)
 		     : "+&r" (stack), "=&r" (value[2]) : "r" (0x5151UL) : "memory");
 	value[3] = stack - (uint64_t)p;
 	return 4;
+}
+
+/**
+ * struct holes_counters - a page that both vCPUs count in
+ * @sum: counted up with each kind of locked instruction
+ * @own: by vCPU, counted up without a lock
+ * @copied: by vCPU, copied from the page seven further on
+ * @pattern: what is copied
+ */
+struct holes_counters {
+	uint64_t sum[4];
+	uint64_t own[HOLES_VCPUS];
+	uint8_t copied[HOLES_VCPUS][64];
+	uint8_t pattern[64];
+};
+
+static inline void holes_count(uint8_t *pages, unsigned int vcpu)
+{
+	unsigned int round, i;
+
+	for (round = 0; round < HOLES_ROUNDS; round++) {
+		for (i = 0; i < HOLES_COUNTERS; i++) {
+			unsigned int page = vcpu ? HOLES_COUNTERS - 1 - i : i;
+			struct holes_counters *c = (void *)(pages + page * HOLES_PAGE);
+			struct holes_counters *from =
+				(void *)(pages + (page + 7) % HOLES_COUNTERS * HOLES_PAGE);
+			uint64_t one = 1;
+
+			asm volatile("lock incq %0" : "+m" (c->sum[0]) : : "cc");
+			asm volatile("lock xaddq %1, %0" : "+m" (c->sum[1]), "+r" (one) : : "cc");
+			__atomic_fetch_xor(&c->sum[2], 1, __ATOMIC_SEQ_CST);
+			__atomic_fetch_add(&c->sum[3], 2, __ATOMIC_SEQ_CST);
+			c->own[vcpu]++;
+			HOLES_COPY("b", c->copied[vcpu], from->pattern, sizeof(from->pattern), "cld");
+		}
+	}
 }
 
 static inline unsigned int holes_run(uint8_t *pages, uint64_t *value)

@@ -22,11 +22,32 @@ static uint64_t base, free_before;
 static struct tsmc_ioreq *io;
 static unsigned int faults;
 
+/* A page asked for comes so much later, as if over a link. */
+#define LINK_MS		2
+/* A page that nobody asked for comes so often. */
+#define PUSH_MS		40
+
+enum page_state { PAGE_HOME, PAGE_MISSING, PAGE_ASKED, PAGE_ARRIVED };
+
 /* What the pages hold before the guest runs, and what they must hold after. */
 static uint8_t (*original)[HOLES_PAGE], (*expected)[HOLES_PAGE];
 static uint64_t expected_value[HOLES_VALUES];
 static unsigned int nr_values;
-static bool missing[HOLES_PAGES];
+static enum page_state state[HOLES_ALL];
+static int64_t asked_at[HOLES_ALL], pushed_at;
+
+static struct tsmc_access waiting[HOLES_VCPUS];
+static bool waits[HOLES_VCPUS];
+
+/* The page that is at a frame, or HOLES_ALL. */
+static unsigned int page_of(uint64_t gfn)
+{
+	unsigned int page;
+
+	for (page = 0; page < HOLES_ALL && holes_gfn(page) != gfn; page++)
+		;
+	return page;
+}
 
 static bool guest_is_built(void)
 {
@@ -34,7 +55,7 @@ static bool guest_is_built(void)
 
 	CHECK(!tsmc_host_free_pages(xen, &free_before));
 	snprintf(command, sizeof(command),
-		 "xl create -q -p /dev/null 'name=\"" NAME "\"' 'type=\"pvh\"' 'kernel=\"%s\"' memory=32 vcpus=1 'tsc_mode=\"native\"' 'on_crash=\"preserve\"' >/dev/null",
+		 "xl create -q -p /dev/null 'name=\"" NAME "\"' 'type=\"pvh\"' 'kernel=\"%s\"' memory=32 vcpus=2 'tsc_mode=\"native\"' 'on_crash=\"preserve\"' >/dev/null",
 		 kernel);
 	CHECK(!system(command));
 	CHECK(!tsmc_toolstack_find(xen, NAME, &domid));
@@ -43,113 +64,208 @@ static bool guest_is_built(void)
 
 static bool steps_run_on_memory(void)
 {
-	size_t size = HOLES_PAGES * HOLES_PAGE;
+	size_t size = HOLES_ALL * HOLES_PAGE;
 	unsigned int page, offset;
 
 	original = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(original != MAP_FAILED);
-	expected = original + HOLES_PAGES;
+	expected = original + HOLES_ALL;
 	for (page = 0; page < HOLES_PAGES; page++)
 		for (offset = 0; offset < HOLES_PAGE; offset++)
 			original[page][offset] = holes_byte(page, offset);
+	for (; page < HOLES_ALL; page++)
+		memset(((struct holes_counters *)original[page])->pattern, page, 64);
 	memcpy(expected, original, size);
 	nr_values = holes_run(expected[0], expected_value);
 	CHECK(nr_values && nr_values <= HOLES_VALUES);
 	CHECK(memcmp(expected, original, size));
+	/* One after the other counts as well as both at once. */
+	holes_count(expected[HOLES_PAGES], 0);
+	holes_count(expected[HOLES_PAGES], 1);
 	return true;
 }
 
 /* Copies all pages to (or from) where they stand in the guest. */
 static bool transfer(uint8_t (*pages)[HOLES_PAGE], bool write)
 {
-	uint64_t gfns[HOLES_PAGES];
-	int errs[HOLES_PAGES];
+	uint64_t gfns[HOLES_ALL];
+	int errs[HOLES_ALL];
 	unsigned int page;
 	uint8_t *mem;
 
-	for (page = 0; page < HOLES_PAGES; page++)
-		gfns[page] = HOLES_PAGES_GFN + page;
-	mem = tsmc_foreign_map(xen, domid, write, gfns, HOLES_PAGES, errs);
+	for (page = 0; page < HOLES_ALL; page++)
+		gfns[page] = holes_gfn(page);
+	mem = tsmc_foreign_map(xen, domid, write, gfns, HOLES_ALL, errs);
 	CHECK(mem);
-	for (page = 0; page < HOLES_PAGES; page++)
+	for (page = 0; page < HOLES_ALL; page++)
 		CHECK(!errs[page]);
 	if (write)
-		memcpy(mem, pages, HOLES_PAGES * HOLES_PAGE);
+		memcpy(mem, pages, HOLES_ALL * HOLES_PAGE);
 	else
-		memcpy(pages, mem, HOLES_PAGES * HOLES_PAGE);
-	tsmc_foreign_unmap(xen, mem, HOLES_PAGES);
+		memcpy(pages, mem, HOLES_ALL * HOLES_PAGE);
+	tsmc_foreign_unmap(xen, mem, HOLES_ALL);
 	return true;
+}
+
+static bool is_hole(unsigned int page)
+{
+	return page < HOLES_RAM || page >= HOLES_PAGES;
 }
 
 /* A stale copy stays in staging, so that a page that is not filled is seen. */
 static bool pages_are_parked(void)
 {
-	static uint8_t stale[HOLES_PAGES][HOLES_PAGE];
-	uint64_t gfns[HOLES_RAM];
-	unsigned int page;
+	static uint8_t stale[HOLES_ALL][HOLES_PAGE];
+	uint64_t gfns[HOLES_ALL];
+	unsigned int page, n = 0;
 
 	base = tsmc_physmap_staging_base(TOP_GFN);
 	memset(stale, 0xaa, sizeof(stale));
-	memcpy(stale[HOLES_RAM], original[HOLES_RAM], (HOLES_PAGES - HOLES_RAM) * HOLES_PAGE);
-	CHECK(transfer(stale, true));
-	for (page = 0; page < HOLES_RAM; page++) {
-		gfns[page] = HOLES_PAGES_GFN + page;
-		missing[page] = true;
+	for (page = 0; page < HOLES_ALL; page++) {
+		if (!is_hole(page)) {
+			memcpy(stale[page], original[page], HOLES_PAGE);
+			continue;
+		}
+		gfns[n++] = holes_gfn(page);
+		state[page] = PAGE_MISSING;
 	}
-	CHECK(!tsmc_physmap_park(xen, domid, base, gfns, HOLES_RAM));
+	CHECK(transfer(stale, true));
+	CHECK(!tsmc_physmap_park(xen, domid, base, gfns, n));
 	return true;
 }
 
-static bool resolve(uint64_t gfn)
+static bool arrive(unsigned int page)
 {
-	uint64_t page = gfn - HOLES_PAGES_GFN, staging = base + gfn;
+	uint64_t staging = base + holes_gfn(page);
 	void *mem;
 	int err;
 
-	if (gfn < HOLES_PAGES_GFN || page >= HOLES_PAGES || !missing[page])
-		return true;
 	mem = tsmc_foreign_map(xen, domid, true, &staging, 1, &err);
 	CHECK(mem);
 	memcpy(mem, original[page], HOLES_PAGE);
 	tsmc_foreign_unmap(xen, mem, 1);
-	CHECK(!tsmc_physmap_return(xen, domid, base, &gfn, 1));
-	missing[page] = false;
+	state[page] = PAGE_ARRIVED;
+	return true;
+}
+
+/* What the link brings by now. */
+static bool receive(void)
+{
+	int64_t now = glue_now_ms();
+	unsigned int page;
+
+	for (page = 0; page < HOLES_ALL; page++)
+		if (state[page] == PAGE_ASKED && now - asked_at[page] >= LINK_MS)
+			CHECK(arrive(page));
+	if (now - pushed_at < PUSH_MS)
+		return true;
+	pushed_at = now;
+	for (page = HOLES_ALL; page && state[page - 1] != PAGE_MISSING; page--)
+		;
+	return !page || arrive(page - 1);
+}
+
+static bool has_content(const struct tsmc_access *access)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < access->nr_gfns; i++) {
+		unsigned int page = page_of(access->gfns[i]);
+
+		if (page == HOLES_ALL || state[page] == PAGE_HOME || state[page] == PAGE_ARRIVED)
+			continue;
+		all = false;
+		if (state[page] == PAGE_ASKED)
+			continue;
+		state[page] = PAGE_ASKED;
+		asked_at[page] = glue_now_ms();
+	}
+	return all;
+}
+
+static bool complete_all(void)
+{
+	unsigned int vcpu;
+	int r;
+
+	for (vcpu = 0; vcpu < HOLES_VCPUS; vcpu++) {
+		if (!waits[vcpu] || !has_content(&waiting[vcpu]))
+			continue;
+		r = tsmc_ioreq_complete(io, vcpu);
+		CHECK(r >= 0);
+		waits[vcpu] = !r;
+	}
+	return true;
+}
+
+static bool return_all(void)
+{
+	uint64_t gfns[HOLES_ALL];
+	unsigned int page, n = 0;
+	int r;
+
+	for (page = 0; page < HOLES_ALL; page++)
+		if (state[page] == PAGE_ARRIVED)
+			gfns[n++] = holes_gfn(page);
+	if (!n)
+		return true;
+	r = tsmc_ioreq_return(io, gfns, n);
+	CHECK(r >= 0);
+	for (page = 0; r && page < HOLES_ALL; page++)
+		if (state[page] == PAGE_ARRIVED)
+			state[page] = PAGE_HOME;
 	return true;
 }
 
 static bool serve(void)
 {
 	struct tsmc_access access;
-	unsigned int i;
 	int r;
 
 	while ((r = tsmc_ioreq_next(io, &access)) == 1) {
-		CHECK(access.vcpu == 0 && access.nr_gfns >= 1);
+		CHECK(access.vcpu < HOLES_VCPUS && access.nr_gfns >= 1);
 		faults++;
-		for (i = 0; i < access.nr_gfns; i++)
-			CHECK(resolve(access.gfns[i]));
-		CHECK(!tsmc_ioreq_complete(io, access.vcpu));
+		waiting[access.vcpu] = access;
+		waits[access.vcpu] = true;
 	}
 	CHECK(!r);
+	CHECK(complete_all());
+	CHECK(return_all());
+	return complete_all();
+}
+
+static bool is_done(const struct holes_shared *shared)
+{
+	unsigned int vcpu, page;
+
+	for (vcpu = 0; vcpu < HOLES_VCPUS; vcpu++)
+		if (!__atomic_load_n(&shared->done[vcpu], __ATOMIC_ACQUIRE))
+			return false;
+	for (page = 0; page < HOLES_ALL; page++)
+		if (state[page] != PAGE_HOME)
+			return false;
 	return true;
 }
 
-/* Serves until the guest says it is through, or a limit. */
-static bool serve_until_done(struct holes_shared *shared)
+/* Serves until the guest is through and no hole is left, or a limit. */
+static bool serve_until_done(const struct holes_shared *shared)
 {
 	struct pollfd pfd = { .fd = tsmc_ioreq_fd(io), .events = POLLIN };
 	int64_t limit = glue_now_ms() + RUN_LIMIT_MS;
 
-	while (!__atomic_load_n(&shared->nr_values, __ATOMIC_ACQUIRE)) {
-		poll(&pfd, 1, 10);
+	while (!is_done(shared)) {
+		poll(&pfd, 1, 1);
+		CHECK(receive());
 		CHECK(serve());
 		if (glue_now_ms() > limit) {
-			ksft_print_msg("waited %d s for the guest's end: magic %#lx, %u faults\n",
-				       RUN_LIMIT_MS / 1000, shared->magic, faults);
+			ksft_print_msg("waited %d s for the guest's end: magic %#lx, %lu values, done %lu %lu, %u accesses\n",
+				       RUN_LIMIT_MS / 1000, shared->magic, shared->nr_values,
+				       shared->done[0], shared->done[1], faults);
 			return false;
 		}
 	}
-	return serve();
+	return true;
 }
 
 static bool guest_runs_over_holes(void)
@@ -161,7 +277,7 @@ static bool guest_runs_over_holes(void)
 	bool ok;
 	int err;
 
-	CHECK(!tsmc_ioreq_create(xen, domid, 1, &range, 1, &io));
+	CHECK(!tsmc_ioreq_create(xen, domid, HOLES_VCPUS, base, &range, 1, &io));
 	shared = tsmc_foreign_map(xen, domid, false, &gfn, 1, &err);
 	CHECK(shared);
 	CHECK(!tsmc_toolstack_unpause(xen, domid));
@@ -181,14 +297,12 @@ static bool guest_runs_over_holes(void)
 
 static bool memory_is_as_expected(void)
 {
-	static uint8_t now[HOLES_PAGES][HOLES_PAGE];
+	static uint8_t now[HOLES_ALL][HOLES_PAGE];
 	unsigned int page, offset;
 
-	for (page = 0; page < HOLES_PAGES; page++)
-		CHECK(resolve(HOLES_PAGES_GFN + page));
 	CHECK(!tsmc_domain_pause(xen, domid));
 	CHECK(transfer(now, false));
-	for (page = 0; page < HOLES_PAGES; page++) {
+	for (page = 0; page < HOLES_ALL; page++) {
 		for (offset = 0; offset < HOLES_PAGE; offset++)
 			if (now[page][offset] != expected[page][offset])
 				break;
@@ -205,7 +319,7 @@ static bool nothing_is_left(void)
 {
 	tsmc_ioreq_destroy(io);
 	CHECK(!tsmc_toolstack_destroy(xen, domid));
-	munmap(original, 2 * HOLES_PAGES * HOLES_PAGE);
+	munmap(original, 2 * HOLES_ALL * HOLES_PAGE);
 	return glue_wait_free(free_before);
 }
 

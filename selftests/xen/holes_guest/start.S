@@ -60,6 +60,7 @@ gdt_pointer:
 	.bss
 	.balign	4096
 pml4:	.skip	4096
+	.globl	pdpt
 pdpt:	.skip	4096
 pd:	.skip	4096
 	.skip	4096

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An ioreq server: the slots of the page it shares with Xen, one per vCPU.
+ */
+#ifndef TSMC_IOREQ_SLOTS_H
+#define TSMC_IOREQ_SLOTS_H
+
+#include "ioreq_access.h"
+
+#include <xen/hvm/dm_op.h>
+#include <xenevtchn.h>
+
+#define TSMC_SLOTS	(TSMC_PAGE_SIZE / sizeof(struct ioreq))
+
+/* What we know of a vCPU, besides the state of its slot in the shared page. */
+enum tsmc_vcpu_state {
+	TSMC_VCPU_FREE,		/* we owe it nothing */
+	TSMC_VCPU_WAITS,		/* its access was handed to the caller */
+	TSMC_VCPU_HELD,		/* left the emulator, goes on when its frames are home */
+	TSMC_VCPU_BROKEN,		/* its request makes no sense; waits for good */
+};
+
+/* An instruction has two operands, each of which may cross a page. */
+#define TSMC_INSN_GFNS	8
+
+/**
+ * struct tsmc_vcpu - one of the domain
+ * @state: what we owe it
+ * @port: our end of the event channel, -1 when not bound
+ * @req: checked copy of its last request
+ * @inside: an access was answered, and Xen emulates the instruction once more
+ * @nr_gfns: used entries of @gfns
+ * @gfns: frames of the instruction that are not home yet
+ */
+struct tsmc_vcpu {
+	enum tsmc_vcpu_state state;
+	int port;
+	struct ioreq req;
+	bool inside;
+	unsigned int nr_gfns;
+	uint64_t gfns[TSMC_INSN_GFNS];
+};
+
+/**
+ * struct tsmc_ioreq - the server
+ * @xen: handle
+ * @domid: domain it serves
+ * @staging: frame g is parked at @staging + g
+ * @id: its number in Xen
+ * @created: whether @id is valid
+ * @evtchn: event channels
+ * @resource: keeps @page mapped
+ * @page: the shared page
+ * @nr_vcpus: used entries of @vcpus
+ * @next: where the next search begins, so that no vCPU starves
+ * @vcpus: the vCPUs
+ */
+struct tsmc_ioreq {
+	struct tsmc_xen *xen;
+	uint32_t domid;
+	uint64_t staging;
+	ioservid_t id;
+	bool created;
+	xenevtchn_handle *evtchn;
+	xenforeignmemory_resource_handle *resource;
+	struct shared_iopage *page;
+	unsigned int nr_vcpus;
+	unsigned int next;
+	struct tsmc_vcpu vcpus[];
+};
+
+/* STATE_* of a vCPU's slot; what Xen wrote before it is seen. */
+unsigned int tsmc_slot_state(const struct tsmc_ioreq *io, unsigned int vcpu);
+/* Lets the vCPU go on; data is what a read of it returns. */
+int tsmc_slot_answer(struct tsmc_ioreq *io, unsigned int vcpu, uint64_t data);
+/* tsmc_ioreq_next() without a look at the events. */
+int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access);
+
+#endif /* TSMC_IOREQ_SLOTS_H */
