@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "verify.h"
+
 static bool page_is_zero(const void *page)
 {
 	const uint64_t *words = page;
@@ -64,6 +66,8 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 			sender->counts.zero[stage][class]++;
 			continue;
 		}
+		if (sender->digests)
+			sender->digests[gfns[i]] = tsmc_page_digest(page);
 		entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_DATA);
 		sender->counts.data[stage][class]++;
 		nr_pieces = add_piece(pieces, nr_pieces, page);

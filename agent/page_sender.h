@@ -16,6 +16,7 @@
  * @log: where troubles are told
  * @domid: whose pages
  * @hints: for the counts by class, or NULL
+ * @digests: by gfn, gets the digest of each page sent with its content; or NULL
  * @counts: what it has sent
  */
 struct tsmc_page_sender {
@@ -23,6 +24,7 @@ struct tsmc_page_sender {
 	const struct tsmc_log *log;
 	uint32_t domid;
 	const struct tsmc_hints *hints;
+	struct tsmc_wire_digest *digests;
 	struct tsmc_page_counts counts;
 };
 

@@ -27,6 +27,8 @@
 
 /* Building the target frees and zeroes memory there. */
 #define BUILD_TIMEOUT_MS	120000
+/* Destroying a domain takes long on a busy host. */
+#define REMOVAL_TIMEOUT_MS	20000
 /* From FINAL to READY: parking, and disks that are attached late. */
 #define READY_TIMEOUT_MS	60000
 
@@ -292,6 +294,11 @@ static int stage_two(struct source *src)
 	if (rc)
 		return rc;
 	src->sender.hints = current_hints(src);
+	if (src->agent->options.verify) {
+		src->sender.digests = calloc(src->subject.layout.top_gfn, sizeof(*src->sender.digests));
+		if (!src->sender.digests)
+			return -ENOMEM;
+	}
 	src->report->missing_pages = src->split.missing.count;
 	rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 2, &src->split.send);
 	if (!rc)
@@ -329,7 +336,7 @@ static int verify(struct source *src)
 	}
 	if (!rc)
 		rc = tsmc_verify_source(src->agent->xen, src->subject.domid, &src->session.bulk,
-					&src->subject.layout.ram, &zeroed, src->ld);
+					&src->subject.layout.ram, &zeroed, src->sender.digests, src->ld);
 	tsmc_pagemap_destroy(&zeroed);
 	return rc;
 }
@@ -385,13 +392,17 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	return rc;
 }
 
-/* What the target said while we were sending explains more than a broken pipe. */
-static void hear_reason(struct source *src)
+/*
+ * Waits until the target has removed what it had built, which ends the channel. What it has said
+ * meanwhile explains more than a broken pipe, and is logged.
+ */
+static void await_removal(struct source *src)
 {
 	struct tsmc_record record;
+	int rc = 1;
 
-	while (src->session.bulk.name && tsmc_channel_receive(&src->session.bulk, &record, 1000) == 1)
-		;
+	while (src->session.bulk.name && (rc == 1 || rc == -EREMOTEIO))
+		rc = tsmc_channel_receive(&src->session.bulk, &record, REMOVAL_TIMEOUT_MS);
 }
 
 /* Before the hand-over: the guest runs on here, as if nothing had been. */
@@ -403,8 +414,6 @@ static void give_up(struct source *src, int rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
-	if (rc == -EPIPE)
-		hear_reason(src);
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
 	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
@@ -413,6 +422,7 @@ static void give_up(struct source *src, int rc)
 	src->ld = NULL;
 	if (src->announced)
 		tsmc_guest_hints_finish(src->agent->xen, src->subject.domid);
+	await_removal(src);
 }
 
 static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
@@ -462,6 +472,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);
 	tsmc_pagemap_destroy(&src.left_out);
+	free(src.sender.digests);
 	tsmc_hints_destroy(&src.hints);
 	if (status == TSMC_EXIT_OK)
 		report->name = strdup(src.subject.name);

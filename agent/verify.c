@@ -6,8 +6,13 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* A digest that no page has by accident stands for "not compared". */
-static struct tsmc_wire_digest page_digest(const void *page)
+/**
+ * tsmc_page_digest - digest of one page
+ * @page: 4096 bytes
+ *
+ * Return: XXH3-128; no page has zero for it by accident, which stands for "not compared".
+ */
+struct tsmc_wire_digest tsmc_page_digest(const void *page)
 {
 	XXH128_hash_t hash = XXH3_128bits(page, TSMC_PAGE_SIZE);
 
@@ -25,7 +30,7 @@ static int digest_frames(struct tsmc_xen *xen, uint32_t domid, uint64_t first,
 		return -errno;
 	for (unsigned int i = 0; i < count; i++) {
 		if (!errs[i])
-			digests[gfns[i] - first] = page_digest(area + (size_t)i * TSMC_PAGE_SIZE);
+			digests[gfns[i] - first] = tsmc_page_digest(area + (size_t)i * TSMC_PAGE_SIZE);
 	}
 	tsmc_foreign_unmap(xen, area, count);
 	return 0;
@@ -115,16 +120,18 @@ static int read_verdict(struct tsmc_channel *channel, const struct tsmc_pagemap 
  * @channel: bulk
  * @ram: frames to compare
  * @zeroed: those of them that were free and are zero at the target
+ * @sent: digests of what stage two has sent, by gfn: Xen itself writes to some of these pages (event
+ *	channels, vCPU info) without a word to log-dirty
  * @ld: cleaned after the suspend
  *
  * Return: 0 when no page differs, -EBADMSG, or another negative errno; logged.
  */
 int tsmc_verify_source(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel *channel,
 		       const struct tsmc_pagemap *ram, const struct tsmc_pagemap *zeroed,
-		       struct tsmc_logdirty *ld)
+		       const struct tsmc_wire_digest *sent, struct tsmc_logdirty *ld)
 {
 	static const char zero_page[TSMC_PAGE_SIZE];
-	struct tsmc_wire_digest digests[TSMC_WIRE_VERIFY_MAX], zero = page_digest(zero_page);
+	struct tsmc_wire_digest digests[TSMC_WIRE_VERIFY_MAX], zero = tsmc_page_digest(zero_page);
 	uint64_t gfn = 0;
 	int rc = 0;
 
@@ -136,6 +143,8 @@ int tsmc_verify_source(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel
 		for (unsigned int i = 0; !rc && i < count; i++) {
 			if (tsmc_pagemap_test(zeroed, gfn + i))
 				digests[i] = zero;
+			else if (sent[gfn + i].low || sent[gfn + i].high)
+				digests[i] = sent[gfn + i];
 		}
 		if (!rc)
 			rc = send_window(channel, gfn, count, digests);

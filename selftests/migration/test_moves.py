@@ -44,6 +44,13 @@ def busy(world):
     return world.busy
 
 
+def wait_clean(target):
+    """Wait until a host without guests has removed what it had built."""
+    wait_until(lambda: not debris(target, []), 30,
+               f"{target.name} to remove what was built",
+               lambda: str(debris(target, [])))
+
+
 def there(world):
     """memory, code, a file system and a TCP stream survive a migration"""
     subject = busy(world)
@@ -82,6 +89,7 @@ def verify_planted(world):
     subject = busy(world)
     guest, source = subject.guest, subject.guest.host
     target = world.other(source)
+    wait_clean(target)
     planter = target.start(
         f"/build/selftests/migration/plant {shlex.quote(guest.name + '--incoming')} 0x1234")
     try:
@@ -92,8 +100,7 @@ def verify_planted(world):
     assert move.status == 1, f"status {move.status}: {said}"
     assert "gfn 0x1234 differs" in move.output, said
     subject.must_grow()
-    wait_until(lambda: not debris(target, []), 30,
-               f"{target.name} to remove what was built", lambda: str(debris(target, [])))
+    wait_clean(target)
     world.check_debris()
 
 
@@ -114,8 +121,7 @@ def interrupted(world):
     assert result.status == 1, result.output
     assert "stopped by the operator" in result.output, result.output
     subject.must_grow()
-    wait_until(lambda: not debris(target, []), 30,
-               f"{target.name} to remove what was built", lambda: str(debris(target, [])))
+    wait_clean(target)
     world.check_debris()
 
 
