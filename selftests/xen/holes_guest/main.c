@@ -17,14 +17,12 @@
 #define SHARED	((struct holes_shared *)((uint64_t)HOLES_SHARED_GFN * HOLES_PAGE))
 #define PAGES	((uint8_t *)HOLES_VIRTUAL)
 
-extern uint64_t pdpt[512];
-
 static uint64_t directory[512] __attribute__((aligned(HOLES_PAGE)));
 static uint64_t table[512] __attribute__((aligned(HOLES_PAGE)));
 static uint8_t hypercalls[HOLES_PAGE] __attribute__((aligned(HOLES_PAGE)));
 static uint8_t stack[HOLES_PAGE] __attribute__((aligned(HOLES_PAGE)));
 
-static void map_pages(void)
+static void map_pages(uint64_t *pdpt)
 {
 	unsigned int page;
 
@@ -77,11 +75,12 @@ static void start_second(void)
 		vcpu_op(VCPUOP_up, 1, 0);
 }
 
-void guest_main(void)
+/* From start.S, with the page table that maps one GiB with each entry. */
+void guest_main(uint64_t *pdpt)
 {
 	unsigned int n;
 
-	map_pages();
+	map_pages(pdpt);
 	__atomic_store_n(&SHARED->magic, HOLES_MAGIC, __ATOMIC_RELEASE);
 	n = holes_run(PAGES, SHARED->value);
 	__atomic_store_n(&SHARED->nr_values, n, __ATOMIC_RELEASE);

@@ -45,6 +45,7 @@ _start:
 	movl	%eax, %es
 	movl	%eax, %ss
 	movl	$stack_top, %esp
+	movl	$pdpt, %edi
 	call	guest_main
 3:	pause
 	jmp	3b
@@ -60,7 +61,6 @@ gdt_pointer:
 	.bss
 	.balign	4096
 pml4:	.skip	4096
-	.globl	pdpt
 pdpt:	.skip	4096
 pd:	.skip	4096
 	.skip	4096
