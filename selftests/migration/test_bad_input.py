@@ -7,7 +7,7 @@ from mover import AGENT_PORT, debris
 from xenbed.wait import wait_until
 
 VERSION_2_HELLO = (r"printf '\1\0\0\0\40\0\0\0TSMCMGRI\2\0\1\0\0\0\0\0"
-                   r"0123456789abcdef'; cat >/dev/null")
+                   r"abcdefghijklmnop'; cat >/dev/null")
 
 
 def subject(world):
