@@ -16,7 +16,10 @@ import time
 
 from xenbed import BedError, Guest, Observer, Testbed, paths
 
-BULK_MIB = 8
+BULK_MIB = 16
+OUTSIDE_MIB = 4
+ROUND_LIMIT_S = 180
+SENDING = "/run/selftest-sending"
 PORT = 8003
 MIGRATE_LIMIT_S = 240
 TROUBLE = re.compile(
@@ -28,22 +31,21 @@ TROUBLE = re.compile(
 class Bulk:
     """Rounds of bulk data from one Dom0 to the other, each checked."""
 
-    def __init__(self, host, peer, data, digest):
+    def __init__(self, host, peer, data):
         self.host = host
-        self.data = data
-        self.digest = digest
         self.done = 0
         self.job = None
         host.push(data, "/tmp/bulk")
         # A corrupt packet breaks the connection, so a failed round is an
         # error just as a wrong sum is.
         self.command = (
-            f"while sum=$(ssh {peer.name} sha256sum </tmp/bulk) && "
-            f"[ \"$sum\" = '{digest}  -' ]; do echo round; done; "
-            "echo \"wrong: $sum\"")
+            f"touch {SENDING}; while [ -e {SENDING} ]; do "
+            f"sum=$(ssh {peer.name} sha256sum </tmp/bulk) && "
+            f"[ \"$sum\" = '{digest(data)}  -' ] || {{ echo \"wrong: $sum\"; "
+            "exit 1; }; echo round; done")
 
     def start(self):
-        """Send until stop()."""
+        """Send rounds until stop()."""
         self.job = self.host.start(self.command)
 
     def check(self):
@@ -53,10 +55,18 @@ class Bulk:
                            f"{self.job.output()}\n{self.host.console_tail()}")
 
     def stop(self):
-        """Send no more."""
+        """Let the round end that is under way, send no more."""
         self.check()
-        self.job.kill()
-        self.done += self.job.output().count("round")
+        self.host.run(f"rm {SENDING}", check=True)
+        status, output = self.job.wait(ROUND_LIMIT_S)
+        if status:
+            raise BedError(f"bulk data from {self.host.name} broke:\n{output}")
+        self.done += output.count("round")
+
+
+def digest(path):
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def say(began, text):
@@ -91,14 +101,14 @@ def check_logs(hosts, guest):
                 raise BedError(f"{name} says: {line}")
 
 
-def load(bulks, memory, seconds):
+def load(bulks, memory, probe, seconds):
     """Bulk data in all directions beside the workload, for so long."""
     deadline = time.monotonic() + seconds
     for bulk in bulks:
         bulk.start()
     while time.monotonic() < deadline:
         for bulk in bulks:
-            outside(bulk)
+            outside(bulk.host, probe)
             bulk.check()
         check_running(memory)
     for bulk in bulks:
@@ -126,11 +136,11 @@ def finish(memory, guest):
 def run(bed, seconds, began):
     """Load, a migration, load, the migration back, load."""
     hosts = bed.hosta, bed.hostb
-    data = bed.directory / "bulk"
+    data, probe = bed.directory / "bulk", bed.directory / "probe"
     data.write_bytes(os.urandom(BULK_MIB << 20))
-    digest = hashlib.sha256(data.read_bytes()).hexdigest()
-    bulks = [Bulk(bed.hosta, bed.hostb, data, digest),
-             Bulk(bed.hostb, bed.hosta, data, digest)]
+    probe.write_bytes(os.urandom(OUTSIDE_MIB << 20))
+    bulks = [Bulk(bed.hosta, bed.hostb, data),
+             Bulk(bed.hostb, bed.hosta, data)]
 
     guest = Guest("stable", memory_mb=256, vcpus=2, disk=True)
     guest.create(bed.hosta)
@@ -138,7 +148,7 @@ def run(bed, seconds, began):
     say(began, "a guest of two CPUs runs its workload")
     observer = Observer(bed, guest)
     for target in (bed.hostb, bed.hosta, None):
-        load(bulks, memory, seconds / 3)
+        load(bulks, memory, probe, seconds / 3)
         rounds = [bulk.done for bulk in bulks]
         say(began, f"right so far: {rounds[0]} and {rounds[1]} rounds of "
                    f"{BULK_MIB} MiB; {memory.output().splitlines()[-1]}")
@@ -159,13 +169,13 @@ def run(bed, seconds, began):
                f"Dom0s; {verdict}")
 
 
-def outside(bulk):
+def outside(host, data):
     """Bulk data into a Dom0 from outside, checked."""
-    with open(bulk.data, "rb") as stdin:
-        result = bulk.host.run("sha256sum", stdin=stdin, timeout=180,
-                               check=True)
-    if result.output.split()[0] != bulk.digest:
-        raise BedError(f"bulk data into {bulk.host.name} arrived wrong")
+    with open(data, "rb") as stdin:
+        result = host.run("sha256sum", stdin=stdin, timeout=ROUND_LIMIT_S,
+                          check=True)
+    if result.output.split()[0] != digest(data):
+        raise BedError(f"bulk data into {host.name} arrived wrong")
 
 
 def main():
