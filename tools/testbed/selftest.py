@@ -23,7 +23,7 @@ SENDING = "/run/selftest-sending"
 PORT = 8003
 MIGRATE_LIMIT_S = 240
 TROUBLE = re.compile(
-    r"WARNING:|BUG:|Oops|Call Trace|general protection|soft lockup|segfault|"
+    r"WARNING:|BUG:|\bOops\b|Call Trace|general protection|soft lockup|segfault|"
     r"trap invalid opcode|I/O error|Kernel panic|domain_crash|"
     r"Domain \d+ .*crashed|Xen WARN|Xen BUG", re.I)
 
