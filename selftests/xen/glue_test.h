@@ -45,7 +45,7 @@ void glue_quiet(bool quiet);
 /* Milliseconds of a clock that never jumps. */
 int64_t glue_now_ms(void);
 
-/* Waits until the host has so many free pages again; false after a limit. */
+/* Waits until the host has so many free pages again, but for Xen's own few; false after a limit. */
 bool glue_wait_free(uint64_t pages);
 
 /* Fills in populated[] for all frames of a domain and counts them; -1 on failure. */
