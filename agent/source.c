@@ -317,10 +317,24 @@ static int copy_missing(struct source *src)
 				current_hints(src), src->report);
 }
 
+static int find_granted(struct source *src, struct tsmc_pagemap *granted)
+{
+	uint64_t *gfns = calloc(TSMC_GRANTS_MAX, sizeof(*gfns));
+	int rc = gfns ? tsmc_pagemap_init(granted, src->subject.layout.top_gfn) : -ENOMEM;
+	int count = rc ? rc : tsmc_grants_writable(src->agent->xen, src->subject.domid, gfns, TSMC_GRANTS_MAX);
+
+	for (int i = 0; i < count; i++) {
+		if (gfns[i] < granted->nr_gfns)
+			tsmc_pagemap_set(granted, gfns[i]);
+	}
+	free(gfns);
+	return count < 0 ? count : 0;
+}
+
 /* --verify: stage three comes before the hand-over, while neither side runs. */
 static int verify(struct source *src)
 {
-	struct tsmc_pagemap zeroed = { 0 };
+	struct tsmc_pagemap zeroed = { 0 }, granted = { 0 };
 	int rc;
 
 	rc = copy_missing(src);
@@ -335,9 +349,13 @@ static int verify(struct source *src)
 			tsmc_pagemap_set(&zeroed, gfn);
 	}
 	if (!rc)
+		rc = find_granted(src, &granted);
+	if (!rc)
 		rc = tsmc_verify_source(src->agent->xen, src->subject.domid, &src->session.bulk,
-					&src->subject.layout.ram, &zeroed, src->sender.digests, src->ld);
+					&src->subject.layout.ram, &zeroed, &granted,
+					src->sender.digests, src->ld);
 	tsmc_pagemap_destroy(&zeroed);
+	tsmc_pagemap_destroy(&granted);
 	return rc;
 }
 

@@ -64,37 +64,49 @@ static int send_window(struct tsmc_channel *channel, uint64_t first, unsigned in
 	return tsmc_channel_send(channel, TSMC_REC_VERIFY, pieces, 2);
 }
 
-/*
+/**
+ * struct excuse - frames that say nothing
+ * @ram: frames there are
+ * @granted: granted for writing; block backends keep such pages mapped, and Xen tells log-dirty of
+ *	writes to them when they are unmapped, which is after us
+ * @written: log-dirty's bitmap of what was written since the suspend
+ *
  * Backends go on for a moment after the suspend: a packet or a block that arrives late is still
  * written into the source's memory. The guest cannot know of it, since its rings are made anew at the
- * target, and asks again; so a page that was written after the suspend says nothing.
+ * target, and asks again.
  */
-static bool written_since(const uint64_t *bitmap, uint64_t gfn)
+struct excuse {
+	const struct tsmc_pagemap *ram;
+	const struct tsmc_pagemap *granted;
+	const uint64_t *written;
+};
+
+static bool is_excused(const struct excuse *excuse, uint64_t gfn)
 {
-	return bitmap[gfn / 64] >> gfn % 64 & 1;
+	return tsmc_pagemap_test(excuse->ram, gfn) &&
+	       (tsmc_pagemap_test(excuse->granted, gfn) || excuse->written[gfn / 64] >> gfn % 64 & 1);
 }
 
 static int judge(struct tsmc_channel *channel, const struct tsmc_wire_verified *verified,
-		 const uint64_t *gfns, const struct tsmc_pagemap *ram, const uint64_t *bitmap)
+		 const uint64_t *gfns, const struct excuse *excuse)
 {
 	uint64_t named = verified->differing < TSMC_WIRE_DIFFERING_MAX ? verified->differing :
 			 TSMC_WIRE_DIFFERING_MAX;
 	uint64_t wrong = verified->differing - named;
 
 	for (uint64_t i = 0; i < named; i++) {
-		if (tsmc_pagemap_test(ram, gfns[i]) && written_since(bitmap, gfns[i]))
+		if (is_excused(excuse, gfns[i]))
 			continue;
 		wrong++;
 		tsmc_log(channel->log, TSMC_LOG_ERROR, "verify: gfn %#" PRIx64 " differs", gfns[i]);
 	}
 	tsmc_log(channel->log, TSMC_LOG_INFO,
-		 "verify: %" PRIu64 " pages compared, %" PRIu64 " differ, %" PRIu64 " more were written by backends since the suspend",
+		 "verify: %" PRIu64 " pages compared, %" PRIu64 " differ, %" PRIu64 " more are backends' to write",
 		 verified->compared, wrong, verified->differing - wrong);
 	return wrong ? -EBADMSG : 0;
 }
 
-static int read_verdict(struct tsmc_channel *channel, const struct tsmc_pagemap *ram,
-			struct tsmc_logdirty *ld)
+static int read_verdict(struct tsmc_channel *channel, struct excuse *excuse, struct tsmc_logdirty *ld)
 {
 	struct tsmc_wire_verified verified;
 	struct tsmc_record record;
@@ -110,7 +122,8 @@ static int read_verdict(struct tsmc_channel *channel, const struct tsmc_pagemap 
 	written = tsmc_logdirty_peek(ld);
 	if (written < 0)
 		return (int)written;
-	return judge(channel, &verified, gfns, ram, tsmc_logdirty_bitmap(ld));
+	excuse->written = tsmc_logdirty_bitmap(ld);
+	return judge(channel, &verified, gfns, excuse);
 }
 
 /**
@@ -120,6 +133,7 @@ static int read_verdict(struct tsmc_channel *channel, const struct tsmc_pagemap 
  * @channel: bulk
  * @ram: frames to compare
  * @zeroed: those of them that were free and are zero at the target
+ * @granted: frames that the domain has granted for writing
  * @sent: digests of what stage two has sent, by gfn: Xen itself writes to some of these pages (event
  *	channels, vCPU info) without a word to log-dirty
  * @ld: cleaned after the suspend
@@ -128,8 +142,10 @@ static int read_verdict(struct tsmc_channel *channel, const struct tsmc_pagemap 
  */
 int tsmc_verify_source(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel *channel,
 		       const struct tsmc_pagemap *ram, const struct tsmc_pagemap *zeroed,
-		       const struct tsmc_wire_digest *sent, struct tsmc_logdirty *ld)
+		       const struct tsmc_pagemap *granted, const struct tsmc_wire_digest *sent,
+		       struct tsmc_logdirty *ld)
 {
+	struct excuse excuse = { .ram = ram, .granted = granted };
 	static const char zero_page[TSMC_PAGE_SIZE];
 	struct tsmc_wire_digest digests[TSMC_WIRE_VERIFY_MAX], zero = tsmc_page_digest(zero_page);
 	uint64_t gfn = 0;
@@ -152,7 +168,7 @@ int tsmc_verify_source(struct tsmc_xen *xen, uint32_t domid, struct tsmc_channel
 	}
 	if (!rc)
 		rc = send_window(channel, 0, 0, digests);
-	return rc ? rc : read_verdict(channel, ram, ld);
+	return rc ? rc : read_verdict(channel, &excuse, ld);
 }
 
 /**

@@ -123,6 +123,13 @@ const uint64_t *tsmc_logdirty_bitmap(const struct tsmc_logdirty *ld);
 /* Disables log-dirty mode if the domain still exists, frees everything. NULL is allowed. */
 void tsmc_logdirty_stop(struct tsmc_logdirty *ld);
 
+/* ---- grants.c: what backends may write to ---- */
+
+/* Entries of the largest grant table: 64 frames of 512. */
+#define TSMC_GRANTS_MAX 32768u
+/* Frames granted for writing by a suspended domain; returns how many. */
+int tsmc_grants_writable(struct tsmc_xen *xen, uint32_t domid, uint64_t *gfns, unsigned int max);
+
 /* ---- foreign.c: another domain's pages ---- */
 
 /*

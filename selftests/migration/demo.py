@@ -58,7 +58,7 @@ class Demo:
         guest, load = self.subject("demo", "192.0.2.50")
         self.say("tsmc-agent migrate demo hostb")
         report, ours = self.move(guest, load, self.try_ours)
-        back = reconnection_s(self.bed.hostb, self.mover.received())
+        back = reconnection_s(self.bed.hostb, self.mover.received(self.bed.hostb))
         if ours["gap"] > 1.2 * report["downtime_s"] + back:
             self.wrong.append(
                 f"outside a gap of {ours['gap']:.3f} s was seen, more than the "

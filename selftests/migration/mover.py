@@ -34,9 +34,10 @@ class Mover:
             f"exec socat -b 262144 TCP-LISTEN:{port},bind={host.ip},reuseaddr,fork,"
             f"nodelay EXEC:{shlex.quote(command)}"))
 
-    def received(self):
-        """All that the receiving agents have said."""
-        return "".join(listener.output() for listener in self.listeners)
+    def received(self, host=None):
+        """All that the receiving agents have said, on one host or on both."""
+        return "".join(listener.output() for listener in self.listeners
+                       if host in (None, listener.host))
 
     def close(self):
         """Listen no longer."""
