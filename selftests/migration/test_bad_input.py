@@ -95,20 +95,20 @@ def other_version(world):
 
 def truncated(world):
     """a stream that ends in the middle of stage one"""
-    refused(world, "small", to_b(world, before="head -c 5000000 | "),
-            "error: ", timeout=180)
+    refused(world, "small", to_b(world, before="stdbuf -o0 head -c 5000000 | "),
+            "stage one", "error: ", timeout=180)
 
 
 def corrupt(world):
     """a stream that is garbled in the middle of stage one"""
     refused(world, "small",
-            to_b(world, before="(head -c 5000001; printf garbage; cat) | "),
-            "error: ", timeout=180)
+            to_b(world, before="(stdbuf -o0 head -c 5000001; printf garbage; cat) | "),
+            "stage one", "error: ", timeout=180)
 
 
 def taken_name(world):
     """a guest of the same name at the target"""
-    with idle_guest(world.b, "small", "pvh", 32):
+    with idle_guest(world.b, "small", "pvh", 128):
         refused(world, "small", to_b(world),
                 "there is another guest of that name")
 

@@ -4,6 +4,7 @@ from mover import free_mib
 from workloads import MEMORY, Workload, must_grow
 
 MOVES = 20
+SLACK_MIB = 1
 
 
 def twenty(world):
@@ -19,7 +20,9 @@ def twenty(world):
         assert report["mode"] == "tsmc", f"move {number + 3}: {report}"
         load.checks()
     after = free_mib(world.a), free_mib(world.b)
-    assert before == after, f"free memory of the hosts, MiB: {before}, then {after}"
+    # A domain's leak would be its 128 MiB or its tables; Xen's own heap moves a little.
+    lost = [then - now for then, now in zip(before, after)]
+    assert max(lost) <= SLACK_MIB, f"free memory of the hosts, MiB: {before}, then {after}"
     must_grow(load)
     load.finish()
     world.destroy(guest)
