@@ -34,6 +34,8 @@ class World:
         self.bed = bed
         self.a, self.b = bed.hosta, bed.hostb
         self.mover = Mover(bed)
+        self.booted_lines = {host: len(host.run("dmesg", check=True).output.splitlines())
+                             for host in (self.a, self.b)}
         self.guests = []
         self.created = 0
 
@@ -87,8 +89,8 @@ class World:
     def check_hosts(self):
         """Neither have the Dom0s' kernels and the hypervisors."""
         for host in (self.a, self.b):
-            log = host.run("dmesg", check=True).output
-            found = [l for l in log.splitlines() if KERNEL_TROUBLE.search(l)]
+            log = host.run("dmesg", check=True).output.splitlines()
+            found = [l for l in log[self.booted_lines[host]:] if KERNEL_TROUBLE.search(l)]
             assert not found, f"{host.name}'s kernel says: {found}"
             log = host.run("xl dmesg", check=True).output
             found = [l for l in log.splitlines() if HYPERVISOR_TROUBLE.search(l)]
