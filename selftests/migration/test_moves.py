@@ -44,11 +44,12 @@ def busy(world):
     return world.busy
 
 
-def wait_clean(target):
-    """Wait until a host without guests has removed what it had built."""
-    wait_until(lambda: not debris(target, []), 30,
+def wait_clean(world, target):
+    """Wait until a host has removed what it had built."""
+    here = [guest for guest in world.guests if guest.host is target]
+    wait_until(lambda: not debris(target, here), 30,
                f"{target.name} to remove what was built",
-               lambda: str(debris(target, [])))
+               lambda: str(debris(target, here)))
 
 
 def there(world):
@@ -89,7 +90,7 @@ def verify_planted(world):
     subject = busy(world)
     guest, source = subject.guest, subject.guest.host
     target = world.other(source)
-    wait_clean(target)
+    wait_clean(world, target)
     planter = target.start(
         f"/build/selftests/migration/plant {shlex.quote(guest.name + '--incoming')} 0x1234")
     try:
@@ -100,7 +101,7 @@ def verify_planted(world):
     assert move.status == 1, f"status {move.status}: {said}"
     assert "gfn 0x1234 differs" in move.output, said
     subject.must_grow()
-    wait_clean(target)
+    wait_clean(world, target)
     world.check_debris()
 
 
@@ -121,7 +122,7 @@ def interrupted(world):
     assert result.status == 1, result.output
     assert "stopped by the operator" in result.output, result.output
     subject.must_grow()
-    wait_clean(target)
+    wait_clean(world, target)
     world.check_debris()
 
 
