@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE / "migration"), str(TOP / "tools" / "testbed")]
 from world import World  # noqa: E402
 from xenbed import Testbed, retry_once  # noqa: E402
 
-ON_HOSTS = ["test_moves", "test_fallback", "test_bad_input", "test_module",
+ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_bad_input", "test_module",
             "test_glue", "test_gap", "test_twenty"]
 
 
