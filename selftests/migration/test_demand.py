@@ -8,7 +8,7 @@ SLOW_PUSH = "--push-interval 500 --push-batch 16"
 
 def demand(world):
     """vCPUs that touch missing pages in every way get them on demand"""
-    guest = world.guest(world.a, "eager", memory_mb=128)
+    guest = world.guest(world.a, "eager", memory_mb=160)
     load = Workload(guest, "memory", MEMORY)
     for _ in range(2):
         report = world.there(guest, SLOW_PUSH)
