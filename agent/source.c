@@ -432,10 +432,11 @@ static void give_up(struct source *src, int rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
-	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
-	tsmc_channel_send_error(&src->session.bulk, text);
+	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
 	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
 		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->subject.name);
+	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
+	tsmc_channel_send_error(&src->session.bulk, text);
 	tsmc_logdirty_stop(src->ld);
 	src->ld = NULL;
 	if (src->announced)
