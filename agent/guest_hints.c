@@ -13,6 +13,9 @@
 /* A scan takes well under 1 s per 4 GiB; a guest that is busy gets the rest. */
 #define PREPARE_LIMIT_NS	(10 * 1000000000ULL)
 #define PREPARE_LOOK_NS		(5 * 1000000L)
+/* Some of Xen's time slices, which are 10 ms at most by default. */
+#define CHANGE_LIMIT_NS		(200 * 1000000ULL)
+#define CHANGE_LOOK_NS		(1 * 1000000L)
 
 static int read_frames(void *opaque, const uint64_t *gfns, unsigned int count, void *dst)
 {
@@ -86,13 +89,21 @@ int tsmc_guest_hints_open(struct tsmc_guest_hints *guest, struct tsmc_xen *xen,
  * @why: one sentence on failure
  * @why_len: its room
  *
- * Return: 0 or negative errno.
+ * Return: 0; -EBUSY when the guest was amid a change of it for 200 ms; another
+ * negative errno.
  */
 int tsmc_guest_hints_refresh(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
 	struct tsmc_hint_source source = hint_source(guest);
+	uint64_t limit = tsmc_now_ns() + CHANGE_LIMIT_NS;
+	struct timespec look = { .tv_nsec = CHANGE_LOOK_NS };
+	int rc;
 
-	return tsmc_hint_read_header(&source, guest->header_gfn, &guest->header, why, why_len);
+	/* A vCPU can be descheduled amid a change of the header: it gets time to end it. */
+	while ((rc = tsmc_hint_read_header(&source, guest->header_gfn, &guest->header, why, why_len)) == -EBUSY &&
+	       tsmc_now_ns() < limit)
+		nanosleep(&look, NULL);
+	return rc;
 }
 
 /**
@@ -161,6 +172,25 @@ int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t w
 	}
 	snprintf(why, why_len, "the module in the guest did not answer '%s' in 10 s", request);
 	return -ETIMEDOUT;
+}
+
+/**
+ * tsmc_guest_hints_forward - keep a guest's table known in its new domain
+ * @xen: handles
+ * @domid: the domain that comes in, whose xenstore directory starts empty
+ * @header_gfn: where its table was at the source, and still is; 0 when it has none
+ *
+ * The guest says the same again once its tasks run. Until then a second
+ * migration would not find the table.
+ */
+void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t header_gfn)
+{
+	char value[24];
+
+	if (!header_gfn)
+		return;
+	snprintf(value, sizeof(value), "%" PRIu64, header_gfn);
+	tsmc_xenstore_write(xen, domid, TSMC_XS_DIR "/" TSMC_XS_HEADER_GFN, value);
 }
 
 /**

@@ -39,6 +39,9 @@ int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
  */
 int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t why_len);
 
+/* Says in the xenstore of a domain that comes in where its table is; best effort. */
+void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t header_gfn);
+
 /* Tells a guest's module that no migration is under way any more; best effort. */
 void tsmc_guest_hints_finish(struct tsmc_xen *xen, uint32_t domid);
 

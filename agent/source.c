@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "clock.h"
-#include "guest_hints.h"
 #include "interrupt.h"
 #include "page_sender.h"
 #include "session.h"
@@ -41,9 +41,7 @@
  * @subject: the guest here
  * @session: to the target
  * @ld: log-dirty, from stage one on
- * @guest: its hint table
- * @announced: the module was told to prepare
- * @hints: newest copy of the table; empty without a module
+ * @advice: the guest's module's; none in precopy
  * @left_out: frames that stage one took for zero because they were free
  * @sender: sends stages one and two
  * @split: what stage two does with which page
@@ -58,9 +56,7 @@ struct source {
 	struct tsmc_subject subject;
 	struct tsmc_session session;
 	struct tsmc_logdirty *ld;
-	struct tsmc_guest_hints guest;
-	bool announced;
-	struct tsmc_hints hints;
+	struct tsmc_advice advice;
 	struct tsmc_pagemap left_out;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
@@ -104,12 +100,6 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	return tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 }
 
-static int read_hints(struct source *src, char *why, size_t why_len)
-{
-	tsmc_hints_destroy(&src->hints);
-	return tsmc_guest_hints_read(&src->guest, src->subject.layout.top_gfn, &src->hints, why, why_len);
-}
-
 /* Makes the guest's module ready, or falls back to precopy and says so. Log-dirty is on. */
 static void announce(struct source *src)
 {
@@ -118,26 +108,12 @@ static void announce(struct source *src)
 
 	if (src->mode == TSMC_MODE_PRECOPY)
 		return;
-	rc = tsmc_guest_hints_open(&src->guest, src->agent->xen, src->log, src->subject.domid, why, sizeof(why));
-	if (!rc && !(src->guest.header.features & TSMC_HINT_F_GUARD)) {
-		snprintf(why, sizeof(why), "the module in the guest cannot guard grants");
-		rc = -EOPNOTSUPP;
-	}
-	if (!rc) {
-		src->announced = true;
-		rc = tsmc_guest_hints_prepare(&src->guest, why, sizeof(why));
-	}
-	if (!rc)
-		rc = read_hints(src, why, sizeof(why));
+	rc = tsmc_advice_ask(&src->advice, src->agent, src->subject.domid, src->subject.layout.top_gfn,
+			     why, sizeof(why));
 	if (!rc)
 		return;
 	tsmc_log(src->log, TSMC_LOG_WARN, "%s: falling back to iterative precopy", why);
 	src->mode = TSMC_MODE_PRECOPY;
-}
-
-static const struct tsmc_hints *current_hints(const struct source *src)
-{
-	return src->hints.bytes ? &src->hints : NULL;
 }
 
 /* Stage one: every page once, those that are free in the guest as a marker. */
@@ -150,7 +126,7 @@ static int copy_all(struct source *src)
 	if (!rc)
 		rc = tsmc_pagemap_init(&src->left_out, src->subject.layout.top_gfn);
 	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
-		bool free = tsmc_hints_class(current_hints(src), gfn) == TSMC_CLASS_FREE;
+		bool free = tsmc_hints_class(tsmc_advice_hints(&src->advice), gfn) == TSMC_CLASS_FREE;
 
 		tsmc_pagemap_set(free ? &src->left_out : &content, gfn);
 	}
@@ -210,7 +186,7 @@ static int stage_one(struct source *src)
 		return rc;
 	announce(src);
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
-						 .domid = src->subject.domid, .hints = current_hints(src) };
+						 .domid = src->subject.domid, .hints = tsmc_advice_hints(&src->advice) };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
 	rc = copy_all(src);
 	if (!rc && src->mode == TSMC_MODE_PRECOPY)
@@ -231,24 +207,11 @@ static int suspend(struct source *src)
 	return rc;
 }
 
-/* What the guest's table says at the suspend, or NULL: then nothing may wait. */
 static const struct tsmc_hints *settled_hints(struct source *src)
 {
-	char why[256] = "the module did not settle its table";
-	int rc;
-
 	if (src->mode == TSMC_MODE_PRECOPY)
 		return NULL;
-	rc = tsmc_guest_hints_refresh(&src->guest, why, sizeof(why));
-	if (!rc && src->guest.header.state != TSMC_HINT_SETTLED)
-		rc = -EPROTO;
-	if (!rc)
-		rc = read_hints(src, why, sizeof(why));
-	if (!rc)
-		return &src->hints;
-	tsmc_log(src->log, TSMC_LOG_WARN, "%s: all changed pages cross while the guest is suspended", why);
-	tsmc_hints_destroy(&src->hints);
-	return NULL;
+	return tsmc_advice_settled(&src->advice, src->subject.layout.top_gfn);
 }
 
 /* A frame that was added since the layout was told has no place at the target. */
@@ -293,7 +256,7 @@ static int stage_two(struct source *src)
 		rc = plan(src);
 	if (rc)
 		return rc;
-	src->sender.hints = current_hints(src);
+	src->sender.hints = tsmc_advice_hints(&src->advice);
 	if (src->agent->options.verify) {
 		src->sender.digests = calloc(src->subject.layout.top_gfn, sizeof(*src->sender.digests));
 		if (!src->sender.digests)
@@ -304,7 +267,8 @@ static int stage_two(struct source *src)
 	if (!rc)
 		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero);
 	if (!rc)
-		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing);
+		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing,
+					  tsmc_advice_gfn(&src->advice));
 	if (!rc)
 		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_READY, &record, READY_TIMEOUT_MS);
 	return rc;
@@ -314,7 +278,7 @@ static int copy_missing(struct source *src)
 {
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
 	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &src->split.missing,
-				current_hints(src), src->report);
+				tsmc_advice_hints(&src->advice), src->report);
 }
 
 static int find_granted(struct source *src, struct tsmc_pagemap *granted)
@@ -439,8 +403,7 @@ static void give_up(struct source *src, int rc)
 	tsmc_channel_send_error(&src->session.bulk, text);
 	tsmc_logdirty_stop(src->ld);
 	src->ld = NULL;
-	if (src->announced)
-		tsmc_guest_hints_finish(src->agent->xen, src->subject.domid);
+	tsmc_advice_withdraw(&src->advice);
 	await_removal(src);
 }
 
@@ -492,7 +455,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_split_destroy(&src.split);
 	tsmc_pagemap_destroy(&src.left_out);
 	free(src.sender.digests);
-	tsmc_hints_destroy(&src.hints);
+	tsmc_advice_destroy(&src.advice);
 	if (status == TSMC_EXIT_OK)
 		report->name = strdup(src.subject.name);
 	tsmc_subject_destroy(&src.subject);

@@ -23,7 +23,7 @@ static int send_missing(struct tsmc_channel *bulk, const struct tsmc_pagemap *mi
 }
 
 static int send_final(struct tsmc_channel *bulk, const struct tsmc_tsc_info *tsc,
-		      void *context, size_t len, uint64_t nr_missing)
+		      void *context, size_t len, uint64_t nr_missing, uint64_t hint_gfn)
 {
 	struct tsmc_wire_final final = {
 		.tsc_nsec = tsc->nsec,
@@ -32,6 +32,7 @@ static int send_final(struct tsmc_channel *bulk, const struct tsmc_tsc_info *tsc
 		.tsc_incarnation = tsc->incarnation,
 		.context_len = len,
 		.nr_missing = nr_missing,
+		.hint_gfn = hint_gfn,
 	};
 	struct iovec pieces[2] = { { &final, sizeof(final) }, { context, len } };
 
@@ -44,11 +45,12 @@ static int send_final(struct tsmc_channel *bulk, const struct tsmc_tsc_info *tsc
  * @bulk: to the target
  * @domid: the suspended domain
  * @missing: frames that are to be holes when it resumes
+ * @hint_gfn: header of its hint table, 0 when it has none
  *
  * Return: 0 or negative errno; logged.
  */
 int tsmc_switchover_send(struct tsmc_agent *agent, struct tsmc_channel *bulk, uint32_t domid,
-			 const struct tsmc_pagemap *missing)
+			 const struct tsmc_pagemap *missing, uint64_t hint_gfn)
 {
 	struct tsmc_tsc_info tsc;
 	void *context;
@@ -62,7 +64,7 @@ int tsmc_switchover_send(struct tsmc_agent *agent, struct tsmc_channel *bulk, ui
 		rc = tsmc_domain_get_context(agent->xen, domid, &context, &len);
 	if (rc)
 		return rc;
-	rc = send_final(bulk, &tsc, context, len, missing->count);
+	rc = send_final(bulk, &tsc, context, len, missing->count, hint_gfn);
 	free(context);
 	return rc;
 }

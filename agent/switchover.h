@@ -11,6 +11,6 @@
 
 /* Sends MISSING and FINAL of a suspended domain. */
 int tsmc_switchover_send(struct tsmc_agent *agent, struct tsmc_channel *bulk, uint32_t domid,
-			 const struct tsmc_pagemap *missing);
+			 const struct tsmc_pagemap *missing, uint64_t hint_gfn);
 
 #endif /* TSMC_SWITCHOVER_H */

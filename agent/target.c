@@ -37,6 +37,7 @@
  * @built: it exists
  * @missing: frames that are not there at the resume
  * @server: guards them
+ * @hint_gfn: header of the guest's hint table, or 0
  * @refused: the source was told why already
  * @handed_over: the guest is ours
  */
@@ -54,6 +55,7 @@ struct target {
 	bool built;
 	struct tsmc_pagemap missing;
 	struct tsmc_fault_server *server;
+	uint64_t hint_gfn;
 	bool refused;
 	bool handed_over;
 };
@@ -199,6 +201,7 @@ static int load_state(struct target *tgt, const struct tsmc_record *record)
 		return rc;
 	if (final.nr_missing != tgt->missing.count)
 		return -EPROTO;
+	tgt->hint_gfn = final.hint_gfn;
 	tsc = (struct tsmc_tsc_info){ .mode = final.tsc_mode, .khz = final.tsc_khz,
 				      .nsec = final.tsc_nsec, .incarnation = final.tsc_incarnation };
 	rc = tsmc_build_wait(tgt->build, PLUG_TIMEOUT_MS);
@@ -224,6 +227,8 @@ static int switch_over(struct target *tgt, const struct tsmc_record *record)
 					   tgt->top_gfn, &tgt->missing, &tgt->server);
 	if (!rc)
 		rc = tsmc_build_attach_disks(tgt->build);
+	if (!rc)
+		tsmc_guest_hints_forward(tgt->agent->xen, tgt->domid, tgt->hint_gfn);
 	return rc;
 }
 

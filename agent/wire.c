@@ -260,8 +260,9 @@ int tsmc_wire_get_final(const struct tsmc_record *record, struct tsmc_wire_final
 	final->tsc_incarnation = le32toh(final->tsc_incarnation);
 	final->context_len = le32toh(final->context_len);
 	final->nr_missing = le64toh(final->nr_missing);
+	final->hint_gfn = le64toh(final->hint_gfn);
 	if (!final->context_len || final->context_len != record->length - sizeof(*final) ||
-	    final->nr_missing > TSMC_WIRE_GFN_MASK + 1)
+	    final->nr_missing > TSMC_WIRE_GFN_MASK + 1 || final->hint_gfn > TSMC_WIRE_GFN_MASK)
 		return -EPROTO;
 	*context = behind(record, sizeof(*final));
 	return 0;

@@ -120,8 +120,9 @@ struct tsmc_wire_final {
 	uint32_t tsc_incarnation;
 	uint32_t context_len;
 	uint64_t nr_missing;	/* bits set in all MISSING records */
+	uint64_t hint_gfn;	/* header of the guest's hint table; 0: none */
 };
-static_assert(sizeof(struct tsmc_wire_final) == 32, "wire final");
+static_assert(sizeof(struct tsmc_wire_final) == 40, "wire final");
 
 /* REQUEST: nr gfns as 64-bit values follow; 1 .. 64. */
 struct tsmc_wire_request {

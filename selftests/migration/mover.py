@@ -73,6 +73,9 @@ class Mover:
             raise CommandFailed(source.name, "tsmc-agent migrate", move.status,
                                 f"{move.output}\nthe receivers said:\n"
                                 f"{self.received()}")
+        for line in move.output.splitlines():
+            if "falling back" in line:
+                print(f"# {line}", flush=True)
         return move.report
 
     def xl_move(self, guest, source, target, timeout=LIMIT_S):

@@ -44,6 +44,7 @@ static void fields_are_where_they_belong(void)
 	EXPECT(got.final.tsc_nsec == 123456789012 && got.final.tsc_mode == 1);
 	EXPECT(got.final.tsc_khz == 2400000 && got.final.tsc_incarnation == 3);
 	EXPECT(got.final.context_len == 11 && got.final.nr_missing == 777);
+	EXPECT(got.final.hint_gfn == 4321);
 	build(TSMC_REC_REQUEST);
 	EXPECT(!decode(TSMC_REC_REQUEST));
 	EXPECT(got.request == 2);
@@ -274,10 +275,11 @@ static void senseless_final_is_refused(void)
 	EXPECT(with_int(TSMC_REC_FINAL, 20, 10, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_FINAL, 20, UINT32_MAX, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_FINAL, 24, GFN_LIMIT + 1, 8) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_FINAL, 32, GFN_LIMIT, 8) == -EPROTO);
 	/* No context at all. */
 	build(TSMC_REC_FINAL);
 	memset(sample.bytes + 20, 0, 4);
-	EXPECT(decode_as(index_of(TSMC_REC_FINAL), TSMC_REC_FINAL, 32) == -EPROTO);
+	EXPECT(decode_as(index_of(TSMC_REC_FINAL), TSMC_REC_FINAL, 40) == -EPROTO);
 }
 
 static void senseless_request_is_refused(void)

@@ -114,6 +114,7 @@ static void build_final(void)
 	put_int(3, 4);
 	put_int(11, 4);
 	put_int(777, 8);
+	put_int(4321, 8);
 	put("hvm context", 11);
 }
 
