@@ -11,27 +11,37 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hint_reader.h"
 
-#define BATCH_FRAMES	256u
 #define HEADER_TRIES	8u
 /* Frame numbers fit 40 bits (2^52 bytes of guest). */
 #define GFN_LIMIT	(1ULL << 40)
+/* A share of the CPU time, per mille. */
+#define WEIGHT_MAX	1000u
 #define PFNS_PER_PAGE	((uint64_t)TSMC_HINT_PAGE_SIZE)
 #define PFNS_PER_DIR	(PFNS_PER_PAGE * TSMC_HINT_DIR_SLOTS)
 
 /* One frame, with the types that are read from it. */
 union frame {
 	struct tsmc_hint_header header;
+	struct tsmc_hint_space spaces[TSMC_HINT_SPACES_MAX];
 	uint64_t slots[TSMC_HINT_DIR_SLOTS];
 	uint8_t bytes[TSMC_HINT_PAGE_SIZE];
 };
 
 static_assert(sizeof(union frame) == TSMC_HINT_PAGE_SIZE, "a frame is a page");
+static_assert(sizeof(struct tsmc_hint_space) == 16, "layout of the ABI");
+static_assert(offsetof(struct tsmc_hint_header, spaces_gfn) == TSMC_HINT_HEADER_SIZE_MIN,
+	      "layout of the ABI");
+static_assert(sizeof(struct tsmc_hint_header) == TSMC_HINT_HEADER_SIZE_MIN + 16,
+	      "layout of the ABI");
+
+static_assert(TSMC_HINT_BYTE(TSMC_CLASS_UNKNOWN, 0) == 0, "a zeroed table page is unknown");
 
 static int read_frames(const struct tsmc_hint_source *source, const uint64_t *gfns,
 		       unsigned int count, void *dst)
@@ -50,7 +60,8 @@ static const char *header_fault(const struct tsmc_hint_header *header)
 		return "there is no hint table";
 	if (header->abi_version != TSMC_HINT_ABI_VERSION)
 		return "the guest's module speaks another version of the hint ABI";
-	if (header->header_size < sizeof(*header) || header->header_size > TSMC_HINT_PAGE_SIZE)
+	if (header->header_size < TSMC_HINT_HEADER_SIZE_MIN ||
+	    header->header_size > TSMC_HINT_PAGE_SIZE)
 		return "the header gives a senseless size of itself";
 	if (header->state > TSMC_HINT_SETTLED)
 		return "the header gives an unknown state";
@@ -61,7 +72,23 @@ static const char *header_fault(const struct tsmc_hint_header *header)
 	for (unsigned int i = 0; i < header->nr_dirs; i++)
 		if (header->dir_gfn[i] >= GFN_LIMIT)
 			return "the header gives a directory that lies at no frame";
+	if (header->nr_spaces > TSMC_HINT_SPACES_MAX)
+		return "the header gives more address spaces than a page holds";
+	if (header->spaces_gfn >= GFN_LIMIT)
+		return "the header gives a list of address spaces that lies at no frame";
 	return NULL;
+}
+
+/* What the guest does not know of, or does not mean, is nothing. */
+static void blank_unknown(struct tsmc_hint_header *header)
+{
+	if (header->header_size < sizeof(*header))
+		header->features &= ~TSMC_HINT_F_SPACES;
+	if (header->features & TSMC_HINT_F_SPACES)
+		return;
+	header->spaces_gfn = 0;
+	header->nr_spaces = 0;
+	header->reserved2 = 0;
 }
 
 /**
@@ -74,7 +101,8 @@ static const char *header_fault(const struct tsmc_hint_header *header)
  *
  * The header is copied between two copies of its sequence count; it is valid
  * when both are the same even number. Calls back up to 17 times, with one
- * frame each.
+ * frame each. A guest whose header ends before the list of address spaces has
+ * none: no such feature, nr_spaces 0.
  *
  * Return: 0; -EPROTO when there is no header of an ABI that we know, or a
  * senseless one; -EBUSY when the guest was changing it each time (ask again
@@ -101,6 +129,7 @@ int tsmc_hint_read_header(const struct tsmc_hint_source *source, uint64_t header
 			rc = read_frames(source, &header_gfn, 1, &after);
 		if (rc || before % 2 || before != after.header.sequence)
 			continue;
+		blank_unknown(&copy.header);
 		fault = header_fault(&copy.header);
 		if (fault) {
 			snprintf(why, why_len, "%s (header at gfn %#" PRIx64 ")", fault,
@@ -120,26 +149,42 @@ int tsmc_hint_read_header(const struct tsmc_hint_source *source, uint64_t header
 	return -EBUSY;
 }
 
-/* Copies one table page; what cannot be read is unknown. */
-static void read_single(const struct tsmc_hint_source *source, uint64_t gfn, uint8_t *dst)
+/* Copies one frame; what cannot be read is zero. */
+static int read_single(const struct tsmc_hint_source *source, uint64_t gfn, uint8_t *dst)
 {
-	if (gfn >= GFN_LIMIT || read_frames(source, &gfn, 1, dst))
-		memset(dst, TSMC_HINT_BYTE(TSMC_CLASS_UNKNOWN, 0), TSMC_HINT_PAGE_SIZE);
+	int rc = gfn < GFN_LIMIT ? read_frames(source, &gfn, 1, dst) : -ERANGE;
+
+	if (rc)
+		memset(dst, 0, TSMC_HINT_PAGE_SIZE);
+	return rc == -ECANCELED ? rc : 0;
 }
 
-/* Copies the table pages of gfns[0 .. count), where count is at most BATCH_FRAMES. */
-static void read_batch(const struct tsmc_hint_source *source, const uint64_t *gfns,
-		       unsigned int count, uint8_t *dst)
+/**
+ * tsmc_hint_read_frames - copy frames of a guest, as far as they can be read
+ * @source: how guest frames are read
+ * @gfns: any numbers
+ * @count: of them, at most TSMC_HINT_BATCH_MAX
+ * @dst: room for @count frames; one that cannot be read, or is none, is zeroed
+ *
+ * Return: 0; -ECANCELED when the read callback says so.
+ */
+int tsmc_hint_read_frames(const struct tsmc_hint_source *source, const uint64_t *gfns,
+			  unsigned int count, void *dst)
 {
 	bool sound = true;
+	int rc = -ERANGE;
 
 	for (unsigned int i = 0; i < count; i++)
 		sound = sound && gfns[i] < GFN_LIMIT;
-	if (sound && !read_frames(source, gfns, count, dst))
-		return;
+	if (sound)
+		rc = read_frames(source, gfns, count, dst);
+	if (!rc || rc == -ECANCELED)
+		return rc;
 	/* At least one of them is bad: find out which. */
-	for (unsigned int i = 0; i < count; i++)
-		read_single(source, gfns[i], dst + (size_t)i * TSMC_HINT_PAGE_SIZE);
+	rc = 0;
+	for (unsigned int i = 0; !rc && i < count; i++)
+		rc = read_single(source, gfns[i], (uint8_t *)dst + (size_t)i * TSMC_HINT_PAGE_SIZE);
+	return rc;
 }
 
 /* Copies the table pages of one directory; nr_pages is at most TSMC_HINT_DIR_SLOTS. */
@@ -152,15 +197,16 @@ static int read_directory(const struct tsmc_hint_source *source, uint64_t dir_gf
 	rc = read_frames(source, &dir_gfn, 1, &directory);
 	if (rc)
 		return rc;
-	for (unsigned int first = 0; first < nr_pages; first += BATCH_FRAMES) {
+	for (unsigned int first = 0; !rc && first < nr_pages; first += TSMC_HINT_BATCH_MAX) {
 		unsigned int count = nr_pages - first;
 
-		if (count > BATCH_FRAMES)
-			count = BATCH_FRAMES;
-		read_batch(source, directory.slots + first, count,
-			   dst + (size_t)first * TSMC_HINT_PAGE_SIZE);
+		if (count > TSMC_HINT_BATCH_MAX)
+			count = TSMC_HINT_BATCH_MAX;
+		/* The bytes of a page that cannot be read are zero: unknown, cold. */
+		rc = tsmc_hint_read_frames(source, directory.slots + first, count,
+					   dst + (size_t)first * TSMC_HINT_PAGE_SIZE);
 	}
-	return 0;
+	return rc;
 }
 
 /* Makes every byte one that the planner may rely on. Heat is kept as it is. */
@@ -239,6 +285,52 @@ int tsmc_hint_read_table(const struct tsmc_hint_source *source,
 	hints->bytes = bytes;
 	hints->features = header->features;
 	return 0;
+}
+
+/**
+ * tsmc_hint_read_spaces - copy the list of address spaces that a header names
+ * @source: how guest frames are read
+ * @header: from tsmc_hint_read_header()
+ * @spaces: room for TSMC_HINT_SPACES_MAX entries
+ * @why: after an error one sentence without a full stop; may be NULL when @why_len is 0
+ * @why_len: bytes at @why
+ *
+ * Entries that make no sense are left out: levels other than 4 and 5, a weight
+ * above 1000, a root that lies at no frame. The same root may be there twice.
+ *
+ * Return: entries copied, 0 when the guest lists none; -EPROTO when @header is
+ * senseless; the error of the read callback.
+ */
+int tsmc_hint_read_spaces(const struct tsmc_hint_source *source,
+			  const struct tsmc_hint_header *header, struct tsmc_hint_space *spaces,
+			  char *why, size_t why_len)
+{
+	const char *fault = header_fault(header);
+	uint64_t gfn = header->spaces_gfn;
+	union frame frame;
+	int count = 0;
+	int rc;
+
+	if (fault) {
+		snprintf(why, why_len, "%s", fault);
+		return -EPROTO;
+	}
+	if (!(header->features & TSMC_HINT_F_SPACES) || !header->nr_spaces)
+		return 0;
+	rc = read_frames(source, &gfn, 1, &frame);
+	if (rc) {
+		snprintf(why, why_len, "cannot read the list of address spaces at gfn %#" PRIx64 ": %s",
+			 gfn, strerror(-rc));
+		return rc;
+	}
+	for (unsigned int i = 0; i < header->nr_spaces; i++) {
+		const struct tsmc_hint_space *space = &frame.spaces[i];
+
+		if ((space->levels == 4 || space->levels == 5) && space->weight <= WEIGHT_MAX &&
+		    space->root_gfn < GFN_LIMIT)
+			spaces[count++] = *space;
+	}
+	return count;
 }
 
 /**

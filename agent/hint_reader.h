@@ -12,9 +12,13 @@
 #include "linux/tsmc_hint.h"
 #include "planner.h"
 
+/* Frames that are asked for at once, at most. */
+#define TSMC_HINT_BATCH_MAX	256u
+
 /**
  * struct tsmc_hint_source - how guest frames are read
- * @read: copies count whole frames to dst (count * 4096 bytes); 0 or negative errno
+ * @read: copies count whole frames to dst (count * 4096 bytes); 0 or negative errno,
+ *	of which -ECANCELED ends what is being done
  * @opaque: handed to @read
  */
 struct tsmc_hint_source {
@@ -37,6 +41,13 @@ int tsmc_hint_read_header(const struct tsmc_hint_source *source, uint64_t header
 int tsmc_hint_read_table(const struct tsmc_hint_source *source,
 			 const struct tsmc_hint_header *header, uint64_t max_pfns,
 			 struct tsmc_hints *hints, char *why, size_t why_len);
+/* Copies the list of address spaces, room for TSMC_HINT_SPACES_MAX; returns how many make sense. */
+int tsmc_hint_read_spaces(const struct tsmc_hint_source *source,
+			  const struct tsmc_hint_header *header, struct tsmc_hint_space *spaces,
+			  char *why, size_t why_len);
+/* Copies frames, zeroing those that cannot be read; at most TSMC_HINT_BATCH_MAX. 0 or -ECANCELED. */
+int tsmc_hint_read_frames(const struct tsmc_hint_source *source, const uint64_t *gfns,
+			  unsigned int count, void *dst);
 void tsmc_hints_destroy(struct tsmc_hints *hints);
 
 #endif /* TSMC_HINT_READER_H */

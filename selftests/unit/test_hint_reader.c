@@ -219,7 +219,7 @@ static void senseless_header_is_refused(void)
 	refused(&copy);
 	header->abi_version = 0;
 	refused(&copy);
-	header->header_size = sizeof(*header) - 1;
+	header->header_size = TSMC_HINT_HEADER_SIZE_MIN - 1;
 	refused(&copy);
 	header->header_size = PAGE + 1;
 	refused(&copy);

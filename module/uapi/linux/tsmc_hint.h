@@ -12,6 +12,9 @@
  * Pfn P is described by byte P % 4096 of table page P / 4096. A gfn in a
  * header or directory slot is a guest frame number in units of 4 KiB.
  *
+ * Beside them one page may list address spaces, by the frames of their page
+ * tables: neighbours there are used together though their pfns are not.
+ *
  * The header is written under a sequence count: `sequence` is odd while the
  * guest changes any header field. The table bytes are not covered by it: a
  * byte is always one whole, valid description, and it is exact for the instant
@@ -31,6 +34,9 @@
 #define TSMC_HINT_PAGE_SIZE	4096
 #define TSMC_HINT_DIR_SLOTS	(TSMC_HINT_PAGE_SIZE / 8)	/* gfns per directory page */
 #define TSMC_HINT_HEADER_SLOTS	384	/* directory gfns in the header: 3 TiB of guest */
+#define TSMC_HINT_SPACES_MAX	(TSMC_HINT_PAGE_SIZE / 16) /* spaces in their page */
+/* Bytes of the header when ABI version 1 began: up to dir_gfn, that included. */
+#define TSMC_HINT_HEADER_SIZE_MIN	(88 + 8 * TSMC_HINT_HEADER_SLOTS)
 
 /* Names below the guest's own xenstore directory. */
 #define TSMC_XS_DIR		"data/tsmc"
@@ -53,6 +59,7 @@ enum tsmc_hint_state {
 #define TSMC_HINT_F_FREE	(1ULL << 0)	/* TSMC_CLASS_FREE is reported */
 #define TSMC_HINT_F_GUARD	(1ULL << 1)	/* grants touch their page first */
 #define TSMC_HINT_F_HEAT	(1ULL << 2)	/* the heat half of each byte is meant */
+#define TSMC_HINT_F_SPACES	(1ULL << 3)	/* address spaces are listed */
 
 /**
  * enum tsmc_class - what a page is to its guest
@@ -91,6 +98,18 @@ enum tsmc_class {
 #define TSMC_HINT_HEAT_MAX		15
 
 /**
+ * struct tsmc_hint_space - an address space of user processes
+ * @root_gfn: its top-level page table, of which the lower half is the user's
+ * @weight: its share of the CPU time of late, per mille: 0..1000
+ * @levels: of its page tables: 4 or 5
+ */
+struct tsmc_hint_space {
+	__u64 root_gfn;
+	__u32 weight;
+	__u32 levels;
+};
+
+/**
  * struct tsmc_hint_header - first page of the hint table
  * @magic: TSMC_HINT_MAGIC
  * @abi_version: TSMC_HINT_ABI_VERSION; a reader refuses any other
@@ -110,6 +129,13 @@ enum tsmc_class {
  * @nr_dirs: directory pages in use
  * @reserved: zero
  * @dir_gfn: gfns of the directory pages
+ * @spaces_gfn: page of struct tsmc_hint_space, with TSMC_HINT_F_SPACES; exact
+ *	while the state is TSMC_HINT_SETTLED
+ * @nr_spaces: entries in it, at most TSMC_HINT_SPACES_MAX
+ * @reserved2: zero
+ *
+ * The fields behind @dir_gfn were added later: they are there only as far as
+ * @header_size says.
  */
 struct tsmc_hint_header {
 	__u64 magic;
@@ -127,6 +153,9 @@ struct tsmc_hint_header {
 	__u32 nr_dirs;
 	__u32 reserved;
 	__u64 dir_gfn[TSMC_HINT_HEADER_SLOTS];
+	__u64 spaces_gfn;
+	__u32 nr_spaces;
+	__u32 reserved2;
 };
 
 #endif /* _UAPI_LINUX_TSMC_HINT_H */
