@@ -260,6 +260,24 @@ void tsmc_report_ready(struct tsmc_report *r, const char *fmt, ...)
 }
 
 /**
+ * tsmc_report_event() - say that something happened
+ * @r: the report
+ * @what: one word for it
+ * @fmt: more about it
+ */
+void tsmc_report_event(struct tsmc_report *r, const char *what,
+		       const char *fmt, ...)
+{
+	char prefix[64];
+	va_list args;
+
+	snprintf(prefix, sizeof(prefix), "%s ", what);
+	va_start(args, fmt);
+	emit_line(r, prefix, fmt, args);
+	va_end(args);
+}
+
+/**
  * tsmc_report_checks() - count comparisons that held or failed
  * @r: the report
  * @count: how many; any thread may call

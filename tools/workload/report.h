@@ -64,6 +64,9 @@ _Noreturn void tsmc_die(const char *fmt, ...)
 void tsmc_report_start(struct tsmc_report *r);
 void tsmc_report_ready(struct tsmc_report *r, const char *fmt, ...)
 	__printf(2, 3);
+void tsmc_report_event(struct tsmc_report *r, const char *what,
+		       const char *fmt, ...)
+	__printf(3, 4);
 void tsmc_report_checks(struct tsmc_report *r, uint64_t count);
 void tsmc_report_fail(struct tsmc_report *r, const char *fmt, ...)
 	__printf(2, 3);

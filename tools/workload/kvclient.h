@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memcached under load, every answer checked: the requests and answers.
+ *
+ * They go over UDP, so that a lost one is asked again after a fixed time and
+ * not after TCP's growing one. What is stored for a key says which key it is
+ * and which version; nobody else may write to the server, and it must run one
+ * thread, which takes datagrams in their order.
+ */
+#ifndef TSMC_WORKLOAD_KVCLIENT_H
+#define TSMC_WORKLOAD_KVCLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report.h"
+
+#define TSMC_KV_VALUE_MAX	1024
+/* Requests that wait for their answers at once. */
+#define TSMC_KV_BATCH		36
+
+/**
+ * struct tsmc_kv_request - one request
+ * @key: which key
+ * @set: store the next version; otherwise get and compare
+ * @id: private: of its datagrams
+ * @waiting: private: not answered yet
+ */
+struct tsmc_kv_request {
+	uint32_t key;
+	bool set;
+	uint16_t id;
+	bool waiting;
+};
+
+/**
+ * struct tsmc_kv - the connection and what must be stored
+ * @report: findings
+ * @fd: socket
+ * @seed: of all values
+ * @value: bytes of one
+ * @versions: stored last, for each key
+ * @newest_id: private
+ * @asked_again: datagrams that were sent a second time
+ */
+struct tsmc_kv {
+	struct tsmc_report *report;
+	int fd;
+	uint64_t seed;
+	size_t value;
+	uint32_t *versions;
+	uint16_t newest_id;
+	uint64_t asked_again;
+};
+
+void tsmc_kv_send(struct tsmc_kv *kv, struct tsmc_kv_request *requests,
+		  unsigned int count);
+bool tsmc_kv_receive(struct tsmc_kv *kv, struct tsmc_kv_request *requests,
+		     unsigned int count, int timeout_ms);
+void tsmc_kv_send_again(struct tsmc_kv *kv,
+			const struct tsmc_kv_request *requests,
+			unsigned int count);
+
+#endif
