@@ -32,14 +32,18 @@
  * @settle: the rest of the guest stands still
  * @free: what to call pages that the buddy allocator holds free
  * @exec: a bit for each executable page, or NULL if that comes later
- * @byte: the description of the page looked at
+ * @class: what the page looked at is
+ * @warmth: its heat as far as the LRU lists know, in table form
+ * @unmapped: no process maps it, so nothing else knows
  */
 struct look {
 	struct tsmc_hint_table *table;
 	bool settle;
 	enum tsmc_class free;
 	const unsigned long *exec;
-	u8 byte;
+	enum tsmc_class class;
+	unsigned int warmth;
+	bool unmapped;
 };
 
 /* A page whose content poisoning has to preserve is not free of content. */
@@ -102,12 +106,9 @@ static enum tsmc_class typed_class(struct page *page)
 
 static void describe(struct look *look, const struct tsmc_page_facts *facts)
 {
-	enum tsmc_class class = tsmc_page_class(facts);
-	unsigned int heat = 0;
-
-	if (class != TSMC_CLASS_KERNEL)
-		heat = tsmc_page_heat(facts->flags);
-	look->byte = TSMC_HINT_BYTE(class, heat);
+	look->class = tsmc_page_class(facts);
+	look->warmth = tsmc_page_heat(facts->flags);
+	look->unmapped = !facts->maps;
 }
 
 /* Describes the rest of a compound page, from @page on. */
@@ -119,7 +120,7 @@ static unsigned long look_compound(struct look *look, struct page *page)
 	unsigned long nr;
 
 	/* Beside a running guest it may be coming apart under our eyes. */
-	look->byte = TSMC_CLASS_UNKNOWN;
+	look->class = TSMC_CLASS_UNKNOWN;
 	if (order > PUD_SHIFT - PAGE_SHIFT)
 		return 1;
 	nr = 1UL << order;
@@ -130,11 +131,11 @@ static unsigned long look_compound(struct look *look, struct page *page)
 	if (!page_ref_count(head))
 		return nr;
 	if (PageSlab(head)) {
-		look->byte = TSMC_CLASS_KERNEL;
+		look->class = TSMC_CLASS_KERNEL;
 		return nr;
 	}
 	if (page_has_type(head)) {
-		look->byte = typed_class(head);
+		look->class = typed_class(head);
 		return nr;
 	}
 	facts.flags = READ_ONCE(head->flags);
@@ -159,24 +160,24 @@ static unsigned long look_at(struct look *look, struct page *page)
 
 	if (PageBuddy(page)) {
 		nr = free_block(look, page);
-		look->byte = nr ? look->free : TSMC_CLASS_UNKNOWN;
+		look->class = nr ? look->free : TSMC_CLASS_UNKNOWN;
 		return max(nr, 1UL);
 	}
 	facts.flags = READ_ONCE(page->flags);
 	if (facts.flags & TSMC_PG(reserved)) {
-		look->byte = TSMC_CLASS_KERNEL;
+		look->class = TSMC_CLASS_KERNEL;
 		return 1;
 	}
 	if (PageCompound(page))
 		return look_compound(look, page);
 	if (page_has_type(page)) {
-		look->byte = typed_class(page);
+		look->class = typed_class(page);
 		return 1;
 	}
 	facts.refs = page_ref_count(page);
 	if (!facts.refs) {
 		/* On a per-CPU free list, or inside a block of the kernel. */
-		look->byte = TSMC_CLASS_UNKNOWN;
+		look->class = TSMC_CLASS_UNKNOWN;
 		return 1;
 	}
 	facts.mapping = (unsigned long)READ_ONCE(page->mapping);
@@ -185,21 +186,32 @@ static unsigned long look_at(struct look *look, struct page *page)
 	return 1;
 }
 
-static void put_looked_at(struct look *look, unsigned long pfn,
+/* A page that was in use before keeps the heat that samples gave it. */
+static void put_used(const struct look *look, unsigned long pfn)
+{
+	u8 old = look->table->bytes[pfn];
+	enum tsmc_class class = look->class;
+	unsigned int heat = look->warmth;
+
+	if (look->exec && tsmc_class_may_wait(class) &&
+	    test_bit(pfn, look->exec))
+		class = TSMC_CLASS_EXEC;
+	if (!look->unmapped && tsmc_class_has_heat(TSMC_HINT_CLASS(old)))
+		heat = TSMC_HINT_HEAT(old);
+	tsmc_hint_put(look->table, pfn, 1, TSMC_HINT_BYTE(class, heat));
+}
+
+static void put_looked_at(const struct look *look, unsigned long pfn,
 			  unsigned long nr)
 {
 	struct tsmc_hint_table *table = look->table;
-	u8 exec;
 
-	if (!look->exec ||
-	    !tsmc_class_may_wait(TSMC_HINT_CLASS(look->byte))) {
-		tsmc_hint_put(table, pfn, nr, look->byte);
+	if (!tsmc_class_has_heat(look->class)) {
+		tsmc_hint_put(table, pfn, nr, TSMC_HINT_BYTE(look->class, 0));
 		return;
 	}
-	exec = TSMC_HINT_BYTE(TSMC_CLASS_EXEC, TSMC_HINT_HEAT(look->byte));
 	for (nr = min(nr, table->nr_pfns - pfn); nr--; pfn++)
-		tsmc_hint_put(table, pfn, 1, test_bit(pfn, look->exec) ?
-						     exec : look->byte);
+		put_used(look, pfn);
 }
 
 /* Pfns from @pfn on, none beyond @end, that settling need not look at. */
@@ -308,7 +320,9 @@ bool tsmc_classify_scan(struct tsmc_hint_table *table,
 	while (pfn < table->nr_pfns) {
 		if (READ_ONCE(*stop))
 			return false;
+		mutex_lock(&table->bytes_lock);
 		pfn = look_through(&look, pfn, subsection_end(table, pfn));
+		mutex_unlock(&table->bytes_lock);
 		cond_resched();
 	}
 	return true;

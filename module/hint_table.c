@@ -54,12 +54,14 @@ int tsmc_hint_table_create(struct tsmc_hint_table *table,
 	nr_tables = DIV_ROUND_UP(nr_pfns, TSMC_HINT_PAGE_SIZE);
 	nr_dirs = DIV_ROUND_UP(nr_tables, TSMC_HINT_DIR_SLOTS);
 
+	mutex_init(&table->bytes_lock);
 	spin_lock_init(&table->lock);
 	table->nr_pfns = nr_pfns;
 	table->header = (void *)get_zeroed_page(GFP_KERNEL);
 	table->dirs = pages_alloc(nr_dirs);
 	table->bytes = pages_alloc(nr_tables);
-	if (!table->header || !table->dirs || !table->bytes) {
+	table->spaces = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!table->header || !table->dirs || !table->bytes || !table->spaces) {
 		pr_err("no memory for a table of %lu pages\n", nr_tables);
 		tsmc_hint_table_destroy(table);
 		return -ENOMEM;
@@ -76,6 +78,7 @@ int tsmc_hint_table_create(struct tsmc_hint_table *table,
 	header->nr_pfns = nr_pfns;
 	header->state = TSMC_HINT_IDLE;
 	header->nr_dirs = nr_dirs;
+	header->spaces_gfn = xen_page_to_gfn(virt_to_page(table->spaces));
 	for (i = 0; i < nr_dirs; i++)
 		header->dir_gfn[i] = page_gfn(table->dirs, i);
 	return 0;
@@ -89,7 +92,9 @@ void tsmc_hint_table_destroy(struct tsmc_hint_table *table)
 {
 	vfree(table->bytes);
 	vfree(table->dirs);
+	free_page((unsigned long)table->spaces);
 	free_page((unsigned long)table->header);
+	table->spaces = NULL;
 	table->bytes = NULL;
 	table->dirs = NULL;
 	table->header = NULL;

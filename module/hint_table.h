@@ -5,6 +5,7 @@
 #ifndef TSMC_HINT_TABLE_H
 #define TSMC_HINT_TABLE_H
 
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -16,6 +17,8 @@
  * @dirs: directory pages, contiguous in virtual space only
  * @bytes: table pages, contiguous in virtual space only; one byte per pfn
  * @nr_pfns: pfns described, from 0
+ * @spaces: page of address spaces
+ * @bytes_lock: serialises changes of bytes while the guest runs
  * @lock: serialises changes of the header; held with interrupts off, so that
  *	the header is never half changed while the guest is suspended
  */
@@ -24,6 +27,8 @@ struct tsmc_hint_table {
 	u64 *dirs;
 	u8 *bytes;
 	unsigned long nr_pfns;
+	struct tsmc_hint_space *spaces;
+	struct mutex bytes_lock;
 	spinlock_t lock;
 };
 

@@ -24,8 +24,10 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/vcpu.h>
 
+#include "address_spaces.h"
 #include "classify.h"
 #include "migration.h"
+#include "netlink.h"
 #include "user_mappings.h"
 
 /* Pause between scans: at least this, and so many times what one took. */
@@ -131,6 +133,8 @@ static void prepare(struct tsmc_share *share, u64 number)
 	tsmc_hint_header_end(table, flags);
 	mutex_unlock(&migration->lock);
 	mod_delayed_work(system_unbound_wq, &migration->scan_work, 0);
+	tsmc_heat_near(&migration->heat, true);
+	tsmc_netlink_event(TSMC_EVENT_ANNOUNCED, migration->request);
 }
 
 static void finish(struct tsmc_share *share)
@@ -154,6 +158,8 @@ static void finish(struct tsmc_share *share)
 	tsmc_hint_header_end(table, flags);
 	mutex_unlock(&migration->lock);
 	cancel_delayed_work(&migration->scan_work);
+	tsmc_heat_near(&migration->heat, false);
+	tsmc_netlink_event(TSMC_EVENT_COMPLETE, 0);
 	module_put(THIS_MODULE);
 }
 
@@ -172,6 +178,8 @@ void tsmc_migration_freeze(struct tsmc_migration *migration)
 {
 	WRITE_ONCE(migration->stop, true);
 	cancel_delayed_work_sync(&migration->scan_work);
+	tsmc_heat_freeze(&migration->heat);
+	tsmc_netlink_event(TSMC_EVENT_SUSPENDING, migration->request);
 }
 
 /*
@@ -197,6 +205,7 @@ void tsmc_migration_settle(struct tsmc_migration *migration)
 {
 	struct tsmc_hint_table *table = &migration->table;
 	u64 began = rdtsc_ordered(), cycles;
+	unsigned int spaces;
 	unsigned long flags;
 	void *next;
 
@@ -205,11 +214,13 @@ void tsmc_migration_settle(struct tsmc_migration *migration)
 	next = take_next_allocation();
 	tsmc_classify_settle(table);
 	tsmc_user_mappings_settle(table);
+	spaces = tsmc_address_spaces_settle(table);
 	kfree(next);
 
 	cycles = rdtsc_ordered() - began;
 	flags = tsmc_hint_header_begin(table);
 	header_set_state(table->header, TSMC_HINT_SETTLED);
+	WRITE_ONCE(table->header->nr_spaces, spaces);
 	WRITE_ONCE(table->header->settle_ns,
 		   tsc_khz ? mul_u64_u32_div(cycles, 1000000, tsc_khz) : 0);
 	tsmc_hint_header_end(table, flags);
@@ -242,6 +253,8 @@ void tsmc_migration_thaw(struct tsmc_migration *migration)
 	WRITE_ONCE(migration->stop, false);
 	if (migration->request)
 		queue_scan(migration, SCAN_PAUSE_MIN);
+	tsmc_heat_thaw(&migration->heat);
+	tsmc_netlink_event(TSMC_EVENT_RESUMED, migration->request);
 }
 
 /**
@@ -270,7 +283,8 @@ void tsmc_migration_restore(struct tsmc_migration *migration)
  */
 int tsmc_migration_init(struct tsmc_migration *migration)
 {
-	u64 features = TSMC_HINT_F_GUARD | TSMC_HINT_F_HEAT;
+	u64 features = TSMC_HINT_F_GUARD | TSMC_HINT_F_HEAT |
+		       TSMC_HINT_F_SPACES;
 	int ret;
 
 	mutex_init(&migration->lock);
@@ -286,13 +300,28 @@ int tsmc_migration_init(struct tsmc_migration *migration)
 	ret = tsmc_guard_init(&migration->guard);
 	if (ret)
 		goto free_table;
+	ret = tsmc_heat_init(&migration->heat, &migration->table);
+	if (ret)
+		goto free_guard;
+	ret = tsmc_netlink_init(&(struct tsmc_netlink){
+		.table = &migration->table,
+		.guard = &migration->guard,
+		.heat = &migration->heat,
+		.request = &migration->request,
+	});
+	if (ret)
+		goto free_heat;
 	ret = tsmc_share_start(&migration->share, &share_ops,
 			       tsmc_hint_table_gfn(&migration->table));
 	if (ret)
-		goto free_guard;
+		goto free_netlink;
 	queue_scan(migration, 0);
 	return 0;
 
+free_netlink:
+	tsmc_netlink_exit();
+free_heat:
+	tsmc_heat_exit(&migration->heat);
 free_guard:
 	tsmc_guard_exit(&migration->guard);
 free_table:
@@ -310,6 +339,8 @@ void tsmc_migration_exit(struct tsmc_migration *migration)
 	WRITE_ONCE(migration->stop, true);
 	cancel_delayed_work_sync(&migration->scan_work);
 	cancel_work_sync(&migration->publish_work);
+	tsmc_netlink_exit();
+	tsmc_heat_exit(&migration->heat);
 	tsmc_guard_exit(&migration->guard);
 	tsmc_hint_table_destroy(&migration->table);
 }

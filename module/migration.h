@@ -10,6 +10,7 @@
 #include <linux/workqueue.h>
 
 #include "guard.h"
+#include "heat.h"
 #include "hint_table.h"
 #include "share.h"
 
@@ -17,6 +18,7 @@
  * struct tsmc_migration - everything the module knows
  * @table: what Dom0 reads
  * @guard: armed while a migration is announced
+ * @heat: the tracker
  * @share: what Dom0 asks through
  * @lock: serialises requests with the end of a scan
  * @request: number of the migration announced, or 0
@@ -27,6 +29,7 @@
 struct tsmc_migration {
 	struct tsmc_hint_table table;
 	struct tsmc_guard guard;
+	struct tsmc_heat heat;
 	struct tsmc_share share;
 	struct mutex lock;
 	u64 request;

@@ -11,6 +11,8 @@
 
 #include <linux/tsmc_hint.h>
 
+#include "heat_step.h"
+
 #define TSMC_PG(name) (1UL << PG_##name)
 
 /**
@@ -84,18 +86,22 @@ tsmc_page_class(const struct tsmc_page_facts *facts)
  * tsmc_page_heat - coarse heat from the state that the LRU lists keep
  * @flags: page flags; of the head page if compound
  *
- * Return: 0 (cold) to TSMC_HINT_HEAT_MAX (hot).
+ * For pages that nothing better is known of: those that no process maps, and
+ * those that no sample has seen yet. It tells warm from cold, and never calls
+ * a page hot.
+ *
+ * Return: TSMC_HEAT_COLD to TSMC_HEAT_HOT - 1.
  */
 static inline unsigned int tsmc_page_heat(unsigned long flags)
 {
-	unsigned int heat = 1;
+	unsigned int heat = TSMC_HEAT_COLD;
 
 	if (flags & TSMC_PG(active))
-		heat += 8;
+		heat += 3;
 	if (flags & TSMC_PG(referenced))
-		heat += 4;
-	if (flags & TSMC_PG(workingset))
 		heat += 2;
+	if (flags & TSMC_PG(workingset))
+		heat += 1;
 	return heat;
 }
 

@@ -11,16 +11,15 @@
 #include <linux/mmap_lock.h>
 #include <linux/pgtable.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
-#include <linux/slab.h>
 #include <asm/processor.h>
 
 #include "hint_table.h"
 #include "page_class.h"
 #include "page_walk.h"
+#include "processes.h"
 #include "user_mappings.h"
 
 /* What a signal frame with all its vector registers may take. */
@@ -101,45 +100,11 @@ static bool walk_executable(const struct tsmc_page_walk *walk,
 	return true;
 }
 
-/* A thread of the process that still has its memory. */
-static struct task_struct *thread_with_mm(struct task_struct *process)
+static void scan_executable(struct mm_struct *mm, void *code)
 {
-	struct task_struct *thread;
+	const struct exec_walk *to = code;
 
-	if (process->flags & PF_KTHREAD)
-		return NULL;
-	for_each_thread(process, thread)
-		if (READ_ONCE(thread->mm))
-			return thread;
-	return NULL;
-}
-
-/* Collects one thread per process, with a reference each. */
-static unsigned int get_processes(struct task_struct ***threads)
-{
-	struct task_struct *process, *thread, **list;
-	unsigned int max = 0, nr = 0;
-
-	rcu_read_lock();
-	for_each_process(process)
-		max++;
-	rcu_read_unlock();
-
-	list = kvmalloc_array(max, sizeof(*list), GFP_KERNEL | __GFP_NOWARN);
-	*threads = list;
-	if (!list)
-		return 0;
-
-	rcu_read_lock();
-	for_each_process(process) {
-		if (nr == max)
-			break;
-		thread = thread_with_mm(process);
-		if (thread)
-			list[nr++] = get_task_struct(thread);
-	}
-	rcu_read_unlock();
-	return nr;
+	walk_executable(&to->walk, mm);
 }
 
 /**
@@ -156,26 +121,13 @@ static unsigned int get_processes(struct task_struct ***threads)
 void tsmc_user_mappings_scan(unsigned long *exec, unsigned long nr_pfns,
 			     const bool *stop)
 {
-	const struct exec_walk code = {
+	struct exec_walk code = {
 		.walk.found = set_exec,
 		.exec = exec,
 		.nr_pfns = nr_pfns,
 	};
-	struct task_struct **threads;
-	struct mm_struct *mm;
-	unsigned int nr, i;
 
-	nr = get_processes(&threads);
-	for (i = 0; i < nr; i++) {
-		mm = READ_ONCE(*stop) ? NULL : get_task_mm(threads[i]);
-		if (mm) {
-			walk_executable(&code.walk, mm);
-			mmput_async(mm);
-		}
-		put_task_struct(threads[i]);
-		cond_resched();
-	}
-	kvfree(threads);
+	tsmc_visit_each_mm(scan_executable, &code, stop);
 }
 
 static void settle_range(const struct tsmc_page_walk *walk, struct mm_struct *mm,
@@ -226,7 +178,7 @@ void tsmc_user_mappings_settle(struct tsmc_hint_table *table)
 
 	rcu_read_lock();
 	for_each_process(process) {
-		thread = thread_with_mm(process);
+		thread = tsmc_thread_with_mm(process);
 		if (!thread)
 			continue;
 		mm = thread->mm;

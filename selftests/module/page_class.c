@@ -93,16 +93,44 @@ static void test_class(unsigned int i)
 	ksft_test_result(class == cases[i].class, "%s\n", cases[i].what);
 }
 
-static void test_heat(void)
+static void test_lru_heat(void)
 {
 	unsigned int cold = tsmc_page_heat(LRU);
 	unsigned int read = tsmc_page_heat(LRU | TSMC_PG(referenced));
 	unsigned int active = tsmc_page_heat(LRU | TSMC_PG(active));
 	unsigned int most = tsmc_page_heat(~0UL);
 
-	ksft_test_result(cold < read && read < active && active < most &&
-			 most <= TSMC_HINT_HEAT_MAX,
-			 "heat rises with use and fits a byte's half\n");
+	ksft_test_result(cold == TSMC_HEAT_COLD && cold < read &&
+			 read < active && active < most && most < TSMC_HEAT_HOT,
+			 "LRU state tells warm from cold, and calls nothing hot\n");
+}
+
+/* Heat after some samples; '+' is seen, 'w' is seen and written, '-' is not seen. */
+static unsigned int heat_after(unsigned int heat, const char *samples)
+{
+	for (; *samples; samples++)
+		heat = tsmc_heat_step(heat, *samples != '-', *samples == 'w');
+	return heat;
+}
+
+static void test_heat_steps(void)
+{
+	ksft_test_result(heat_after(TSMC_HEAT_COLD, "w") < TSMC_HEAT_HOT &&
+			 heat_after(TSMC_HEAT_COLD, "ww") >= TSMC_HEAT_HOT,
+			 "two samples make a cold page hot, one does not\n");
+	ksft_test_result(heat_after(TSMC_HEAT_COLD, "ww-w") >= TSMC_HEAT_HOT,
+			 "one sample missed does not matter\n");
+	ksft_test_result(heat_after(TSMC_HEAT_COLD, "wwwwwwwwww") ==
+			 TSMC_HINT_HEAT_MAX &&
+			 heat_after(TSMC_HEAT_COLD, "++++++++++") ==
+			 TSMC_HEAT_READ_MAX,
+			 "only what is written gets to the top\n");
+	ksft_test_result(heat_after(TSMC_HINT_HEAT_MAX, "---") < TSMC_HEAT_HOT &&
+			 heat_after(TSMC_HINT_HEAT_MAX, "----------") ==
+			 TSMC_HEAT_COLD,
+			 "what is left alone cools down, to cold\n");
+	ksft_test_result(heat_after(0, "---") == 0 && heat_after(0, "+") > 0,
+			 "what is discardable stays so until it is touched\n");
 }
 
 int main(void)
@@ -110,9 +138,10 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(cases) + 1);
+	ksft_set_plan(ARRAY_SIZE(cases) + 6);
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		test_class(i);
-	test_heat();
+	test_lru_heat();
+	test_heat_steps();
 	ksft_finished();
 }
