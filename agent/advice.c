@@ -76,6 +76,17 @@ const struct tsmc_hints *tsmc_advice_hints(const struct tsmc_advice *advice)
 }
 
 /**
+ * tsmc_advice_guest - the guest whose table was read
+ * @advice: any
+ *
+ * Return: NULL when there is no table.
+ */
+struct tsmc_guest_hints *tsmc_advice_guest(struct tsmc_advice *advice)
+{
+	return advice->hints.bytes ? &advice->guest : NULL;
+}
+
+/**
  * tsmc_advice_gfn - where the table lies
  * @advice: any
  *

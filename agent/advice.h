@@ -27,6 +27,8 @@ int tsmc_advice_ask(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32
 const struct tsmc_hints *tsmc_advice_settled(struct tsmc_advice *advice, uint64_t top_gfn);
 /* As last read, or NULL. */
 const struct tsmc_hints *tsmc_advice_hints(const struct tsmc_advice *advice);
+/* Whose table was read, or NULL. */
+struct tsmc_guest_hints *tsmc_advice_guest(struct tsmc_advice *advice);
 /* Header of the table, 0 when there is none. */
 uint64_t tsmc_advice_gfn(const struct tsmc_advice *advice);
 /* The guest runs on here and need not be ready any longer. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "push_order.h"
 #include "xen_glue.h"
 
 /* Bounds of the options. */
@@ -25,6 +26,7 @@ enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
  * @prepull: neighbours fetched along with a demanded page
  * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
  * @push_interval_ms: pause between two active pushes
+ * @order: which page is pushed first
  */
 struct tsmc_options {
 	enum tsmc_mode mode;
@@ -34,6 +36,7 @@ struct tsmc_options {
 	unsigned int prepull;
 	unsigned int push_batch;
 	unsigned int push_interval_ms;
+	enum tsmc_order order;
 };
 
 /**

@@ -20,12 +20,24 @@ static const char help[] =
 "  --push-batch PAGES    pages of one active push (default 64, at most 256)\n"
 "  --push-interval MS    pause between two active pushes (default 0,\n"
 "                        at most 5000)\n"
+"  --order ORDER         which page is pushed first: hints, the one that the guest\n"
+"                        will touch first (default), or for comparison address,\n"
+"                        random, or recency, the one that changed last\n"
 "  --json FILE           write the report to FILE too, as JSON\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
 "2 bad usage; 3 it was handed over, but not completed: see the messages.\n";
 
-enum { OPT_MODE = 256, OPT_VERIFY, OPT_PREPULL, OPT_BATCH, OPT_INTERVAL, OPT_JSON, OPT_HELP };
+enum {
+	OPT_MODE = 256,
+	OPT_VERIFY,
+	OPT_PREPULL,
+	OPT_BATCH,
+	OPT_INTERVAL,
+	OPT_ORDER,
+	OPT_JSON,
+	OPT_HELP,
+};
 
 static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
@@ -33,6 +45,7 @@ static const struct option long_options[] = {
 	{ "prepull", required_argument, NULL, OPT_PREPULL },
 	{ "push-batch", required_argument, NULL, OPT_BATCH },
 	{ "push-interval", required_argument, NULL, OPT_INTERVAL },
+	{ "order", required_argument, NULL, OPT_ORDER },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
@@ -66,6 +79,18 @@ static int parse_mode(const char *text, enum tsmc_mode *mode)
 	return 0;
 }
 
+static int parse_order(const char *text, enum tsmc_order *order)
+{
+	for (enum tsmc_order i = 0; i < TSMC_ORDER_NR; i++) {
+		if (!strcmp(text, tsmc_order_name(i))) {
+			*order = i;
+			return 0;
+		}
+	}
+	fprintf(stderr, "tsmc-agent migrate: --order takes hints, address, random or recency, not '%s'\n", text);
+	return -1;
+}
+
 /* 0 to go on, 1 when help was asked for, -1 on bad usage. */
 static int parse(struct tsmc_options *options, int argc, char **argv)
 {
@@ -90,6 +115,9 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			break;
 		case OPT_INTERVAL:
 			rc = parse_number("push-interval", optarg, 0, TSMC_PUSH_INTERVAL_MAX, &options->push_interval_ms);
+			break;
+		case OPT_ORDER:
+			rc = parse_order(optarg, &options->order);
 			break;
 		case OPT_JSON:
 			options->json = optarg;

@@ -124,6 +124,58 @@ int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
 	return tsmc_hint_read_table(&source, &guest->header, max_pfns, hints, why, why_len);
 }
 
+/**
+ * struct spaces_reader - reads frames until it is told to stop
+ * @guest: whose
+ * @stop: becomes true
+ */
+struct spaces_reader {
+	struct tsmc_guest_hints *guest;
+	const atomic_bool *stop;
+};
+
+static int read_unless_stopped(void *opaque, const uint64_t *gfns, unsigned int count, void *dst)
+{
+	struct spaces_reader *reader = opaque;
+
+	if (atomic_load(reader->stop))
+		return -ECANCELED;
+	return read_frames(reader->guest, gfns, count, dst);
+}
+
+/**
+ * tsmc_guest_hints_spaces - find out which missing pages are neighbours
+ * @guest: suspended; its header was read since
+ * @missing: the pages, out of as many as the guest has frames
+ * @stop: makes it end soon when it becomes true
+ * @spaces: result; tsmc_address_spaces_free() frees
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Reads all page tables of the guest's processes.
+ *
+ * Return: 0, with NULL in @spaces when the guest lists no address spaces;
+ * -ECANCELED; another negative errno.
+ */
+int tsmc_guest_hints_spaces(struct tsmc_guest_hints *guest, const struct tsmc_pagemap *missing,
+			    const atomic_bool *stop, struct tsmc_address_spaces **spaces,
+			    char *why, size_t why_len)
+{
+	struct spaces_reader reader = { .guest = guest, .stop = stop };
+	struct tsmc_hint_source source = { .read = read_unless_stopped, .opaque = &reader };
+	struct tsmc_hint_space list[TSMC_HINT_SPACES_MAX];
+	int rc;
+
+	*spaces = NULL;
+	rc = tsmc_hint_read_spaces(&source, &guest->header, list, why, why_len);
+	if (rc <= 0)
+		return rc;
+	rc = tsmc_address_spaces_read(&source, list, (unsigned int)rc, missing, spaces);
+	if (rc)
+		snprintf(why, why_len, "the guest's page tables cannot be read: %s", strerror(-rc));
+	return rc;
+}
+
 /*
  * A number that no earlier migration has used: the answer to an earlier request, whose scan began
  * before log-dirty was on, must never be taken for the answer to ours.

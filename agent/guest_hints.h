@@ -6,6 +6,9 @@
 #ifndef TSMC_GUEST_HINTS_H
 #define TSMC_GUEST_HINTS_H
 
+#include <stdatomic.h>
+
+#include "address_spaces.h"
 #include "hint_reader.h"
 #include "xen_glue.h"
 
@@ -33,6 +36,13 @@ int tsmc_guest_hints_refresh(struct tsmc_guest_hints *guest, char *why, size_t w
 /* Copies the table, at most max_pfns of it. */
 int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
 			  struct tsmc_hints *hints, char *why, size_t why_len);
+/*
+ * Puts the missing pages of the suspended guest in the order of its address spaces, which
+ * takes a while; NULL with 0 when it lists none. -ECANCELED once *stop is true.
+ */
+int tsmc_guest_hints_spaces(struct tsmc_guest_hints *guest, const struct tsmc_pagemap *missing,
+			    const atomic_bool *stop, struct tsmc_address_spaces **spaces,
+			    char *why, size_t why_len);
 /*
  * Announces a migration and waits until the guest has scanned its pages since
  * then and armed its grant guard. -ETIMEDOUT when it does not answer.

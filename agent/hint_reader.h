@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "linux/tsmc_hint.h"
-#include "planner.h"
+#include "hints.h"
 
 /* Frames that are asked for at once, at most. */
 #define TSMC_HINT_BATCH_MAX	256u

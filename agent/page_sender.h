@@ -5,7 +5,8 @@
 #ifndef TSMC_PAGE_SENDER_H
 #define TSMC_PAGE_SENDER_H
 
-#include "planner.h"
+#include "hints.h"
+#include "pagemap.h"
 #include "report.h"
 #include "transport.h"
 #include "xen_glue.h"

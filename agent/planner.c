@@ -1,256 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which page crosses when.
+ * Which missing page crosses next.
  *
- * The push order is a counting sort of the missing frames into buckets of
- * equal heat and class, addresses ascending inside a bucket. A page is handed
- * out when its bit in `left` is cleared; the push cursor skips what was
- * demanded before it came by, so that every page costs one step in total.
+ * A page is handed out when its bit in `left` is cleared, so never twice; the
+ * push cursor goes over the whole order and skips what was demanded or moved
+ * forward before it came by, so none is forgotten and every page costs one step
+ * there in total.
  *
- * Memory: 4 bytes per missing frame and one bit per gfn below the top of RAM.
+ * Memory: 8 bytes per missing page and about 2 bits per gfn below the top of RAM.
  */
+#include "planner.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/tsmc_hint.h"
-#include "planner.h"
+#include "fault_runs.h"
 
-/* Neighbours are looked for among this many gfns per page of the window, on each side. */
+/* Neighbours are looked for among this many gfns or places per page of the window, on each side. */
 #define PREPULL_REACH	4u
+/* A run doubles its window with each fault, up to this many pages: 256 KiB. */
+#define RUN_WINDOW_MAX	64u
+/* In a run, pages that are moved forward per page of its window. */
+#define RUN_AHEAD	8u
+/* Ranges that wait for being pushed first; the oldest makes room for another. */
+#define NR_AHEAD	16u
 
-enum { RANK_ANON, RANK_SHMEM, RANK_FILE, RANK_OTHER, NR_CLASS_RANKS };
-#define NR_BUCKETS	((TSMC_HINT_HEAT_MAX + 1) * NR_CLASS_RANKS)
-
-struct tsmc_planner {
-	struct tsmc_pagemap left;		/* neither pushed nor demanded yet */
-	uint64_t nr;				/* frames in order[] */
-	uint64_t cursor;			/* next place of order[] to push */
-	uint64_t start[NR_BUCKETS + 1];		/* first place of each bucket; then nr */
-	uint32_t *order;			/* gfns, in push order */
+/**
+ * struct range - part of the virtual order that is pushed first
+ * @next: first place that was not looked at yet
+ * @end: first place behind it
+ */
+struct range {
+	uint64_t next, end;
 };
 
 /**
- * tsmc_hints_class - what a page is to its guest
- * @hints: table, or NULL
- * @gfn: any number
- *
- * Return: enum tsmc_class; TSMC_CLASS_UNKNOWN beyond the table and without one.
+ * struct tsmc_planner - see the head of this file
+ * @left: neither pushed nor demanded yet
+ * @index: numbers the missing pages
+ * @order: gfns in push order
+ * @rank: place in @order, by number
+ * @cursor: next place of @order to push
+ * @spaces: virtual order; NULL: neighbours are those in gfns
+ * @runs: faults that follow one another in the virtual order
+ * @ahead: pushed before @order, the oldest first; a ring
+ * @first_ahead: the oldest
+ * @nr_ahead: how many
  */
-unsigned int tsmc_hints_class(const struct tsmc_hints *hints, uint64_t gfn)
+struct tsmc_planner {
+	struct tsmc_pagemap left;
+	struct tsmc_frame_index index;
+	uint32_t *order;
+	uint32_t *rank;
+	uint64_t cursor;
+	const struct tsmc_address_spaces *spaces;
+	struct tsmc_fault_runs runs;
+	struct range ahead[NR_AHEAD];
+	unsigned int first_ahead, nr_ahead;
+};
+
+static int fill(struct tsmc_planner *planner, const struct tsmc_order_params *params)
 {
-	if (!hints || gfn >= hints->nr_pfns)
-		return TSMC_CLASS_UNKNOWN;
-	return TSMC_HINT_CLASS(hints->bytes[gfn]);
-}
+	const struct tsmc_pagemap *missing = params->missing;
+	uint64_t nr = missing->count;
+	int rc;
 
-/**
- * tsmc_hints_heat - how soon a page is likely to be touched again
- * @hints: table, or NULL
- * @gfn: any number
- *
- * Return: 0 (cold) to TSMC_HINT_HEAT_MAX; 0 beyond the table, without one, and
- * when the guest did not say that it measures heat (TSMC_HINT_F_HEAT).
- */
-unsigned int tsmc_hints_heat(const struct tsmc_hints *hints, uint64_t gfn)
-{
-	if (!hints || gfn >= hints->nr_pfns || !(hints->features & TSMC_HINT_F_HEAT))
-		return 0;
-	return TSMC_HINT_HEAT(hints->bytes[gfn]);
-}
-
-/**
- * tsmc_class_may_wait - may a page be absent when the guest resumes?
- * @class: enum tsmc_class, or any number
- *
- * FREE may, having no content to lose; tsmc_plan_split() never makes it a hole
- * but a zero page.
- *
- * Return: true for FREE, ANON, FILE and SHMEM, false for everything else.
- */
-bool tsmc_class_may_wait(unsigned int class)
-{
-	switch (class) {
-	case TSMC_CLASS_FREE:
-	case TSMC_CLASS_ANON:
-	case TSMC_CLASS_FILE:
-	case TSMC_CLASS_SHMEM:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/**
- * tsmc_class_name - name of a class, for reports
- * @class: enum tsmc_class, or any number
- *
- * Return: a constant string in lower case; "invalid" for a number that is no class.
- */
-const char *tsmc_class_name(unsigned int class)
-{
-	static const char *const names[TSMC_CLASS_NR] = {
-		[TSMC_CLASS_UNKNOWN]	= "unknown",
-		[TSMC_CLASS_NOPAGE]	= "nopage",
-		[TSMC_CLASS_FREE]	= "free",
-		[TSMC_CLASS_KERNEL]	= "kernel",
-		[TSMC_CLASS_EXEC]	= "exec",
-		[TSMC_CLASS_STACK]	= "stack",
-		[TSMC_CLASS_PINNED]	= "pinned",
-		[TSMC_CLASS_ANON]	= "anon",
-		[TSMC_CLASS_FILE]	= "file",
-		[TSMC_CLASS_SHMEM]	= "shmem",
-	};
-
-	return class < TSMC_CLASS_NR ? names[class] : "invalid";
-}
-
-static void split_page(uint64_t gfn, bool dirty, const struct tsmc_hints *hints,
-		       struct tsmc_split *split)
-{
-	unsigned int class = tsmc_hints_class(hints, gfn);
-
-	if (class == TSMC_CLASS_FREE) {
-		/* A page that was left out and not dirtied since is zero over there already. */
-		if (dirty)
-			tsmc_pagemap_set(&split->zero, gfn);
-	} else if (tsmc_class_may_wait(class)) {
-		tsmc_pagemap_set(&split->missing, gfn);
-	} else {
-		tsmc_pagemap_set(&split->send, gfn);
-	}
-}
-
-static bool skipped(const struct tsmc_pagemap *skip, uint64_t gfn)
-{
-	return skip && tsmc_pagemap_test(skip, gfn);
-}
-
-/**
- * tsmc_plan_split - sort the pages of the switchover
- * @dirty: dirty at the suspend; the authority
- * @left_out: pages that stage one replaced by zero on a scan's word, or NULL
- * @skip: special frames, in none of the results; or NULL
- * @hints: settled table of the suspended guest; NULL: everything is sent
- * @split: result, three disjoint sets over the universe of @dirty; initialised
- *	here, to be destroyed by the caller
- *
- * Return: 0; -EINVAL when @left_out has another universe than @dirty; -ENOMEM.
- * After an error @split is zeroed.
- */
-int tsmc_plan_split(const struct tsmc_pagemap *dirty, const struct tsmc_pagemap *left_out,
-		    const struct tsmc_pagemap *skip, const struct tsmc_hints *hints,
-		    struct tsmc_split *split)
-{
-	uint64_t nr_gfns = dirty->nr_gfns;
-	uint64_t gfn;
-
-	*split = (struct tsmc_split){ 0 };
-	if (left_out && left_out->nr_gfns != nr_gfns)
-		return -EINVAL;
-	if (tsmc_pagemap_init(&split->send, nr_gfns) ||
-	    tsmc_pagemap_init(&split->zero, nr_gfns) ||
-	    tsmc_pagemap_init(&split->missing, nr_gfns)) {
-		tsmc_split_destroy(split);
+	rc = tsmc_frame_index_init(&planner->index, missing);
+	if (!rc)
+		rc = tsmc_pagemap_init(&planner->left, missing->nr_gfns);
+	if (rc)
+		return rc;
+	memcpy(planner->left.words, missing->words,
+	       (missing->nr_gfns + 63) / 64 * sizeof(uint64_t));
+	planner->left.count = nr;
+	planner->order = calloc(nr ? nr : 1, sizeof(*planner->order));
+	planner->rank = calloc(nr ? nr : 1, sizeof(*planner->rank));
+	if (!planner->order || !planner->rank)
 		return -ENOMEM;
-	}
-
-	for (gfn = tsmc_pagemap_next(dirty, 0); gfn < nr_gfns;
-	     gfn = tsmc_pagemap_next(dirty, gfn + 1))
-		if (!skipped(skip, gfn))
-			split_page(gfn, true, hints, split);
-	if (!left_out)
-		return 0;
-	for (gfn = tsmc_pagemap_next(left_out, 0); gfn < nr_gfns;
-	     gfn = tsmc_pagemap_next(left_out, gfn + 1))
-		if (!skipped(skip, gfn) && !tsmc_pagemap_test(dirty, gfn))
-			split_page(gfn, false, hints, split);
-	return 0;
-}
-
-/**
- * tsmc_split_destroy - free what a split holds
- * @split: result of tsmc_plan_split(), or zeroed; zeroed afterwards
- */
-void tsmc_split_destroy(struct tsmc_split *split)
-{
-	tsmc_pagemap_destroy(&split->send);
-	tsmc_pagemap_destroy(&split->zero);
-	tsmc_pagemap_destroy(&split->missing);
-}
-
-static unsigned int class_rank(unsigned int class)
-{
-	switch (class) {
-	case TSMC_CLASS_ANON:
-		return RANK_ANON;
-	case TSMC_CLASS_SHMEM:
-		return RANK_SHMEM;
-	case TSMC_CLASS_FILE:
-		return RANK_FILE;
-	default:
-		return RANK_OTHER;
-	}
-}
-
-static unsigned int bucket_of(const struct tsmc_hints *hints, uint64_t gfn)
-{
-	unsigned int coldness = TSMC_HINT_HEAT_MAX - tsmc_hints_heat(hints, gfn);
-
-	return coldness * NR_CLASS_RANKS + class_rank(tsmc_hints_class(hints, gfn));
-}
-
-static void sort_missing(struct tsmc_planner *planner, const struct tsmc_hints *hints)
-{
-	const struct tsmc_pagemap *missing = &planner->left;
-	uint64_t fill[NR_BUCKETS];
-	uint64_t gfn;
-
-	for (gfn = tsmc_pagemap_next(missing, 0); gfn < missing->nr_gfns;
-	     gfn = tsmc_pagemap_next(missing, gfn + 1))
-		planner->start[bucket_of(hints, gfn) + 1]++;
-	for (unsigned int bucket = 0; bucket < NR_BUCKETS; bucket++)
-		planner->start[bucket + 1] += planner->start[bucket];
-
-	memcpy(fill, planner->start, sizeof(fill));
-	for (gfn = tsmc_pagemap_next(missing, 0); gfn < missing->nr_gfns;
-	     gfn = tsmc_pagemap_next(missing, gfn + 1))
-		planner->order[fill[bucket_of(hints, gfn)]++] = (uint32_t)gfn;
+	rc = tsmc_push_order(params, planner->order);
+	for (uint64_t i = 0; !rc && i < nr; i++)
+		planner->rank[tsmc_frame_index_number(&planner->index, planner->order[i])] =
+			(uint32_t)i;
+	return rc;
 }
 
 /**
  * tsmc_planner_new - order the missing pages for stage three
- * @missing: the pages; copied
- * @hints: table that orders them, or NULL; not kept
+ * @params: what orders them. Its address spaces are kept and must outlive the
+ *	planner; they are used by the order hints only, so that the others are
+ *	the plain alternatives. The rest is copied or not needed later
  * @planner: result, to be freed by tsmc_planner_free(); NULL after an error
  *
- * Pages of a class other than anon, shmem and file come after these, heat for
- * heat. Linear in the universe and the number of pages.
+ * Linear in the universe and the number of pages.
  *
- * Return: 0; -EFBIG when the universe has more than 2^32 gfns (16 TiB); -ENOMEM.
+ * Return: 0; -EFBIG when the universe has more than 2^32 gfns (16 TiB); -EINVAL
+ * when the address spaces were read for another set of pages; -ENOMEM.
  */
-int tsmc_planner_new(const struct tsmc_pagemap *missing, const struct tsmc_hints *hints,
-		     struct tsmc_planner **planner)
+int tsmc_planner_new(const struct tsmc_order_params *params, struct tsmc_planner **planner)
 {
-	struct tsmc_planner *p;
+	int rc = -ENOMEM;
 
-	*planner = NULL;
-	/* order[] holds a gfn in 32 bits. */
-	if (missing->nr_gfns > 1ULL << 32)
-		return -EFBIG;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return -ENOMEM;
-	p->nr = missing->count;
-	p->order = calloc(p->nr ? p->nr : 1, sizeof(*p->order));
-	if (!p->order || tsmc_pagemap_init(&p->left, missing->nr_gfns)) {
-		tsmc_planner_free(p);
-		return -ENOMEM;
+	*planner = calloc(1, sizeof(**planner));
+	if (*planner)
+		rc = fill(*planner, params);
+	if (rc) {
+		tsmc_planner_free(*planner);
+		*planner = NULL;
+		return rc;
 	}
-	memcpy(p->left.words, missing->words, (missing->nr_gfns + 63) / 64 * sizeof(uint64_t));
-	p->left.count = missing->count;
-	sort_missing(p, hints);
-	*planner = p;
+	if (params->order == TSMC_ORDER_HINTS)
+		(*planner)->spaces = params->spaces;
 	return 0;
 }
 
@@ -263,8 +123,31 @@ void tsmc_planner_free(struct tsmc_planner *planner)
 	if (!planner)
 		return;
 	tsmc_pagemap_destroy(&planner->left);
+	tsmc_frame_index_destroy(&planner->index);
 	free(planner->order);
+	free(planner->rank);
 	free(planner);
+}
+
+/**
+ * tsmc_planner_take_over - go on where another planner stands
+ * @planner: which goes on
+ * @from: which has nothing left afterwards
+ *
+ * For an order that takes a while to make: the first planner works meanwhile.
+ * Compares and swaps a bit per gfn.
+ *
+ * Return: 0; -EINVAL, and nothing has changed, when the two were made for
+ * different pages.
+ */
+int tsmc_planner_take_over(struct tsmc_planner *planner, struct tsmc_planner *from)
+{
+	if (!tsmc_frame_index_same(&planner->index, &from->index.frames))
+		return -EINVAL;
+	tsmc_pagemap_destroy(&planner->left);
+	planner->left = from->left;
+	from->left = (struct tsmc_pagemap){ 0 };
+	return 0;
 }
 
 /**
@@ -278,21 +161,42 @@ uint64_t tsmc_planner_left(const struct tsmc_planner *planner)
 	return planner->left.count;
 }
 
+static unsigned int push_ahead(struct tsmc_planner *planner, uint64_t *gfns, unsigned int max)
+{
+	unsigned int taken = 0;
+
+	while (taken < max && planner->nr_ahead) {
+		struct range *range = &planner->ahead[planner->first_ahead];
+		uint64_t gfn;
+
+		if (range->next == range->end) {
+			planner->first_ahead = (planner->first_ahead + 1) % NR_AHEAD;
+			planner->nr_ahead--;
+			continue;
+		}
+		gfn = planner->spaces->order[range->next++];
+		if (tsmc_pagemap_clear(&planner->left, gfn))
+			gfns[taken++] = gfn;
+	}
+	return taken;
+}
+
 /**
- * tsmc_planner_push - take the next pages of the push order
+ * tsmc_planner_push - take the next pages to push
  * @planner: the planner
  * @gfns: room for @max gfns
  * @max: most pages to take
  *
- * Amortised one step per page, demanded ones included.
+ * What demands have moved forward comes first, then the push order. Amortised
+ * one step per page, and one per page that a demand has moved forward.
  *
  * Return: pages taken; fewer than @max means that none is left.
  */
 unsigned int tsmc_planner_push(struct tsmc_planner *planner, uint64_t *gfns, unsigned int max)
 {
-	unsigned int taken = 0;
+	unsigned int taken = push_ahead(planner, gfns, max);
 
-	while (taken < max && planner->cursor < planner->nr) {
+	while (taken < max && planner->cursor < planner->index.frames.count) {
 		uint64_t gfn = planner->order[planner->cursor++];
 
 		if (tsmc_pagemap_clear(&planner->left, gfn))
@@ -301,35 +205,13 @@ unsigned int tsmc_planner_push(struct tsmc_planner *planner, uint64_t *gfns, uns
 	return taken;
 }
 
-/**
- * tsmc_planner_demand - take a page that a vCPU waits for, and its neighbours
- * @planner: the planner
- * @gfn: the page; any number
- * @window: most neighbours to take along (prepull)
- * @gfns: room for @max gfns; @gfn comes first, then neighbours, nearest first,
- *	of two equally near ones the higher
- * @max: most pages to take in all, @gfn included; at least 1
- *
- * Neighbours are looked for within 4 * @window gfns on either side: what lies
- * farther away is no neighbour, and the search stays bounded when nearly
- * everything around was handed out already. At most 8 steps per page of the
- * window (or of @max, where that is less).
- *
- * Return: pages taken; 0 when @gfn is not missing or was handed out already,
- * neighbours are not taken then.
- */
-unsigned int tsmc_planner_demand(struct tsmc_planner *planner, uint64_t gfn, unsigned int window,
-				 uint64_t *gfns, unsigned int max)
+/* Takes up to wanted neighbours in gfns, nearest first, of two equally near ones the higher. */
+static unsigned int take_near(struct tsmc_planner *planner, uint64_t gfn, uint64_t *gfns,
+			      unsigned int wanted)
 {
+	uint64_t reach = (uint64_t)wanted * PREPULL_REACH;
 	unsigned int taken = 0;
-	unsigned int wanted;
-	uint64_t reach;
 
-	if (!max || !tsmc_pagemap_clear(&planner->left, gfn))
-		return 0;
-	gfns[taken++] = gfn;
-	wanted = window < max - 1 ? window + 1 : max;
-	reach = (uint64_t)(wanted - 1) * PREPULL_REACH;
 	for (uint64_t distance = 1; distance <= reach && taken < wanted; distance++) {
 		if (tsmc_pagemap_clear(&planner->left, gfn + distance))
 			gfns[taken++] = gfn + distance;
@@ -340,40 +222,162 @@ unsigned int tsmc_planner_demand(struct tsmc_planner *planner, uint64_t gfn, uns
 	return taken;
 }
 
-/* Place of gfn among order[from .. to), where addresses ascend; UINT64_MAX when it is not there. */
-static uint64_t find_place(const uint32_t *order, uint64_t from, uint64_t to, uint64_t gfn)
+/* First place behind `place` that is no neighbour of those before it. */
+static uint64_t neighbours_end(const struct tsmc_address_spaces *spaces, uint64_t place)
 {
-	uint64_t end = to;
+	uint64_t end = tsmc_pagemap_next(&spaces->starts, place + 1);
 
-	while (from < to) {
-		uint64_t middle = from + (to - from) / 2;
+	return end < spaces->nr ? end : spaces->nr;
+}
 
-		if (order[middle] < gfn)
-			from = middle + 1;
-		else
-			to = middle;
+/* Takes up to wanted neighbours with higher addresses; moves *next behind the last one. */
+static unsigned int take_forward(struct tsmc_planner *planner, uint64_t *next, uint64_t reach,
+				 uint64_t *gfns, unsigned int wanted)
+{
+	const struct tsmc_address_spaces *spaces = planner->spaces;
+	uint64_t end = neighbours_end(spaces, *next - 1);
+	unsigned int taken = 0;
+
+	if (end - *next > reach)
+		end = *next + reach;
+	for (uint64_t place = *next; place < end && taken < wanted; place++) {
+		if (!tsmc_pagemap_clear(&planner->left, spaces->order[place]))
+			continue;
+		gfns[taken++] = spaces->order[place];
+		*next = place + 1;
 	}
-	return from < end && order[from] == gfn ? from : UINT64_MAX;
+	return taken;
+}
+
+/* Takes up to wanted neighbours with lower addresses, the nearest first. */
+static unsigned int take_backward(struct tsmc_planner *planner, uint64_t place, uint64_t reach,
+				  uint64_t *gfns, unsigned int wanted)
+{
+	const struct tsmc_address_spaces *spaces = planner->spaces;
+	unsigned int taken = 0;
+
+	/* The first place of all is a start. */
+	for (; reach && taken < wanted && !tsmc_pagemap_test(&spaces->starts, place); reach--) {
+		place--;
+		if (tsmc_pagemap_clear(&planner->left, spaces->order[place]))
+			gfns[taken++] = spaces->order[place];
+	}
+	return taken;
+}
+
+/* Has the neighbours from `next` on pushed before all others, at most nr of them. */
+static void move_ahead(struct tsmc_planner *planner, uint64_t next, uint64_t nr)
+{
+	uint64_t end = neighbours_end(planner->spaces, next - 1);
+	unsigned int at;
+
+	if (next >= end || !nr)
+		return;
+	if (planner->nr_ahead == NR_AHEAD) {
+		planner->first_ahead = (planner->first_ahead + 1) % NR_AHEAD;
+		planner->nr_ahead--;
+	}
+	at = (planner->first_ahead + planner->nr_ahead++) % NR_AHEAD;
+	planner->ahead[at] = (struct range){ next, end - next > nr ? next + nr : end };
+}
+
+static bool place_waits(void *opaque, uint64_t place)
+{
+	const struct tsmc_planner *planner = opaque;
+
+	return tsmc_pagemap_test(&planner->left, planner->spaces->order[place]);
+}
+
+/* Neighbours that a run of so many faults takes along. */
+static unsigned int run_window(unsigned int window, unsigned int length)
+{
+	while (--length && window < RUN_WINDOW_MAX)
+		window = window * 2 < RUN_WINDOW_MAX ? window * 2 : RUN_WINDOW_MAX;
+	return window;
+}
+
+/*
+ * A fault at a place of the virtual order: takes up to max neighbours if `take`, and has those
+ * behind them pushed next.
+ */
+static unsigned int fault_at(struct tsmc_planner *planner, uint64_t place, unsigned int window,
+			     bool take, uint64_t *gfns, unsigned int max)
+{
+	struct tsmc_fault_run *run = tsmc_fault_runs_note(&planner->runs, place, place_waits, planner);
+	unsigned int length = run ? run->length : 1;
+	uint64_t next = place + 1, reach;
+	unsigned int wanted, taken = 0;
+
+	window = run_window(window, length);
+	wanted = window < max ? window : max;
+	reach = (uint64_t)wanted * PREPULL_REACH;
+	if (take) {
+		taken = take_forward(planner, &next, reach, gfns,
+				     length > 1 ? wanted : wanted - wanted / 4);
+		taken += take_backward(planner, place, reach, gfns + taken, wanted - taken);
+	}
+	if (run) {
+		run->next = next;
+		move_ahead(planner, next, length > 1 ? (uint64_t)window * RUN_AHEAD : window);
+	}
+	return taken;
 }
 
 /**
- * tsmc_planner_rank - place of a page in the initial push order
+ * tsmc_planner_demand - take a page that a vCPU waits for, and its neighbours
+ * @planner: the planner
+ * @gfn: the page; any number
+ * @window: most neighbours to take along (prepull) when the fault is a lone one
+ * @gfns: room for @max gfns; @gfn comes first
+ * @max: most pages to take in all, @gfn included; at least 1
+ *
+ * Where the virtual order is known and the page is in it, its neighbours there
+ * are taken: first those with higher addresses, three quarters of the window,
+ * then those with lower ones. Each fault that continues a run of ascending ones
+ * doubles the window, up to 64 pages, and all of it lies ahead. As many pages
+ * again, in a run eight times as many, are moved to the front of the push order.
+ * A fault on a page that was handed out already also does that.
+ *
+ * Otherwise neighbours are those with near gfns, nearest first.
+ *
+ * Neighbours are looked for within 4 * @window gfns or places on either side:
+ * what lies farther away is no neighbour, and the search stays bounded when
+ * nearly everything around was handed out already. A bounded number of steps.
+ *
+ * Return: pages taken; 0 when @gfn is not missing or was handed out already,
+ * neighbours are not taken then.
+ */
+unsigned int tsmc_planner_demand(struct tsmc_planner *planner, uint64_t gfn, unsigned int window,
+				 uint64_t *gfns, unsigned int max)
+{
+	uint32_t place = tsmc_address_spaces_place(planner->spaces, gfn);
+	unsigned int wanted;
+	bool take;
+
+	if (!max)
+		return 0;
+	take = tsmc_pagemap_clear(&planner->left, gfn);
+	if (take)
+		gfns[0] = gfn;
+	if (place != TSMC_NO_PLACE)
+		return take + fault_at(planner, place, window, take, gfns + 1, max - 1);
+	if (!take)
+		return 0;
+	wanted = window < max - 1 ? window : max - 1;
+	return 1 + take_near(planner, gfn, gfns + 1, wanted);
+}
+
+/**
+ * tsmc_planner_rank - place of a page in the push order
  * @planner: the planner
  * @gfn: any number
  *
- * A binary search in each bucket: nothing has to be kept per page for it.
- *
  * Return: 0 (first) .. number of missing pages - 1, whether the page was handed
- * out or not; UINT64_MAX when it was not missing.
+ * out or not, and wherever demands have moved it; UINT64_MAX when it was not missing.
  */
 uint64_t tsmc_planner_rank(const struct tsmc_planner *planner, uint64_t gfn)
 {
-	for (unsigned int bucket = 0; bucket < NR_BUCKETS; bucket++) {
-		uint64_t place = find_place(planner->order, planner->start[bucket],
-					    planner->start[bucket + 1], gfn);
+	uint64_t number = tsmc_frame_index_number(&planner->index, gfn);
 
-		if (place != UINT64_MAX)
-			return place;
-	}
-	return UINT64_MAX;
+	return number == UINT64_MAX ? UINT64_MAX : planner->rank[number];
 }

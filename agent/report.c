@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "planner.h"
+#include "hints.h"
 
 static double seconds(uint64_t from, uint64_t to)
 {
@@ -97,8 +97,9 @@ void tsmc_report_text(const struct tsmc_report *report, FILE *out)
 		report->free_pages);
 	fprintf(out, "bytes on the wire  %10.1f MiB\n", report->bytes_sent / 1048576.0);
 	text_classes(report, out);
-	fprintf(out, "holes at resume    %10" PRIu64 "   demanded %" PRIu64 " (with prepull), pushed %" PRIu64 "\n",
-		report->missing_pages, report->target.pages_demanded, report->target.pages_pushed);
+	fprintf(out, "holes at resume    %10" PRIu64 "   demanded %" PRIu64 " (with prepull), pushed %" PRIu64 " in order of %s\n",
+		report->missing_pages, report->target.pages_demanded, report->target.pages_pushed,
+		report->order);
 	text_faults(report, out);
 	fprintf(out, "switchover at the target %.3f s, of which parking %.3f s\n",
 		report->target.switch_ns / 1e9, report->target.park_ns / 1e9);
@@ -156,6 +157,7 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	fprintf(out, ",\n  \"host\": ");
 	json_string(report->host, out);
 	fprintf(out, ",\n  \"mode\": \"%s\",\n", report->mode);
+	fprintf(out, "  \"order\": \"%s\",\n", report->order);
 	fprintf(out, "  \"total_s\": %.6f,\n", seconds(report->started, report->ended));
 	fprintf(out, "  \"readiness_s\": %.6f,\n", seconds(report->started, report->suspend));
 	fprintf(out, "  \"downtime_s\": %.6f,\n", seconds(report->suspend, report->running));

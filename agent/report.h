@@ -28,6 +28,7 @@ struct tsmc_page_counts {
  * @name: the guest
  * @host: the target
  * @mode: name of the mode that was really used
+ * @order: name of the order in which stage three pushed
  * @started: migration begins
  * @suspend: the guest is asked to suspend
  * @suspended: it has
@@ -47,6 +48,7 @@ struct tsmc_report {
 	const char *name;
 	const char *host;
 	const char *mode;
+	const char *order;
 	uint64_t started, suspend, suspended, running, ended;
 	uint64_t ram_pages, free_pages, missing_pages;
 	unsigned int rounds;

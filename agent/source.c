@@ -16,6 +16,7 @@
 #include "interrupt.h"
 #include "page_sender.h"
 #include "session.h"
+#include "split.h"
 #include "stage_three.h"
 #include "subject.h"
 #include "switchover.h"
@@ -276,9 +277,12 @@ static int stage_two(struct source *src)
 
 static int copy_missing(struct source *src)
 {
+	struct tsmc_remainder remainder = { .missing = &src->split.missing,
+					    .hints = tsmc_advice_hints(&src->advice),
+					    .guest = tsmc_advice_guest(&src->advice) };
+
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
-	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &src->split.missing,
-				tsmc_advice_hints(&src->advice), src->report);
+	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &remainder, src->report);
 }
 
 static int find_granted(struct source *src, struct tsmc_pagemap *granted)

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "page_sender.h"
+#include "planner.h"
 
 /*
  * Pushed pages on their way at most, in batches: what was pushed is ahead of a demanded page on
@@ -18,8 +20,13 @@
 #define BATCHES_IN_FLIGHT 2
 
 /**
- * struct stage_three - what both threads share
+ * struct stage_three - what the threads share
  * @planner_lock: guards @planner; nothing is sent while it is held
+ * @planner: hands out the pages; replaced once when neighbours are known
+ * @params: what it was made from
+ * @guest: whose page tables tell neighbours; NULL: nobody asks for them
+ * @spaces: what they tell, once that is known
+ * @stop: ends the search for neighbours
  * @stop_fd: becomes readable when the server of requests shall end
  * @total: missing pages at the start
  * @demanding: sender and counters of the thread that serves requests
@@ -30,6 +37,10 @@ struct stage_three {
 	struct tsmc_session *session;
 	pthread_mutex_t planner_lock;
 	struct tsmc_planner *planner;
+	struct tsmc_order_params params;
+	struct tsmc_guest_hints *guest;
+	struct tsmc_address_spaces *spaces;
+	atomic_bool stop;
 	int stop_fd;
 	uint64_t total;
 	struct tsmc_page_sender demanding;
@@ -186,16 +197,67 @@ static int push_all(struct stage_three *stage, struct tsmc_wire_complete *comple
 	return rc == 1 ? 0 : rc;
 }
 
+/* Goes on with an order that knows the neighbours. It is made while the old one is in use. */
+static int replace_planner(struct stage_three *stage)
+{
+	struct tsmc_planner *better, *old;
+	int rc;
+
+	stage->params.spaces = stage->spaces;
+	rc = tsmc_planner_new(&stage->params, &better);
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&stage->planner_lock);
+	old = stage->planner;
+	rc = tsmc_planner_take_over(better, old);
+	if (!rc)
+		stage->planner = better;
+	pthread_mutex_unlock(&stage->planner_lock);
+	tsmc_planner_free(rc ? better : old);
+	return rc;
+}
+
+/* Page tables are read while pages are served and pushed: they may be many. */
+static void *find_neighbours(void *opaque)
+{
+	struct stage_three *stage = opaque;
+	const struct tsmc_log *log = &stage->agent->log;
+	uint64_t started = tsmc_now_ns();
+	char why[256] = "";
+	int rc;
+
+	rc = tsmc_guest_hints_spaces(stage->guest, stage->params.missing, &stage->stop, &stage->spaces,
+				     why, sizeof(why));
+	if (rc && rc != -ECANCELED)
+		tsmc_log(log, TSMC_LOG_WARN, "%s: neighbours of a page are those with near addresses", why);
+	if (rc || !stage->spaces)
+		return NULL;
+	rc = replace_planner(stage);
+	if (rc)
+		tsmc_log(log, TSMC_LOG_WARN, "cannot use the guest's address spaces: %s", strerror(-rc));
+	else
+		tsmc_log(log, TSMC_LOG_DEBUG, "address spaces hold %llu of %llu missing pages; found in %.3f s",
+			 (unsigned long long)stage->spaces->nr, (unsigned long long)stage->total,
+			 (tsmc_now_ns() - started) / 1e9);
+	return NULL;
+}
+
+/* Serves and pushes with what is known, and finds out more meanwhile. */
 static int run(struct stage_three *stage, struct tsmc_report *report)
 {
 	const uint64_t one = 1;
-	pthread_t server;
+	pthread_t server, finder;
+	bool finding;
 	int rc;
 
 	rc = -pthread_create(&server, NULL, serve_requests, stage);
 	if (rc)
 		return rc;
+	finding = stage->guest && !pthread_create(&finder, NULL, find_neighbours, stage);
 	rc = push_all(stage, &report->target);
+	atomic_store(&stage->stop, true);
+	if (finding)
+		pthread_join(finder, NULL);
 	if (write(stage->stop_fd, &one, sizeof(one)) != sizeof(one))
 		tsmc_log(&stage->agent->log, TSMC_LOG_WARN, "cannot stop the server of requests");
 	pthread_join(server, NULL);
@@ -211,24 +273,31 @@ static int run(struct stage_three *stage, struct tsmc_report *report)
  * @agent: handles and options
  * @session: to the target, which serves faults now
  * @domid: the suspended source
- * @missing: frames that are holes at the target
- * @hints: orders the push; may be NULL
+ * @remainder: what is missing at the target, and what orders it
  * @report: counts and the target's figures are added
  *
  * Return: 0 when the target has every page, or negative errno; logged.
  */
 int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
-		     const struct tsmc_pagemap *missing, const struct tsmc_hints *hints,
-		     struct tsmc_report *report)
+		     const struct tsmc_remainder *remainder, struct tsmc_report *report)
 {
+	enum tsmc_order order = agent->options.order;
 	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log,
-					   .domid = domid, .hints = hints };
-	struct stage_three stage = { .agent = agent, .session = session, .total = missing->count,
+					   .domid = domid, .hints = remainder->hints };
+	struct stage_three stage = { .agent = agent, .session = session,
+				     .total = remainder->missing->count,
 				     .demanding = sender, .pushing = sender,
 				     .planner_lock = PTHREAD_MUTEX_INITIALIZER };
 	int rc;
 
-	rc = tsmc_planner_new(missing, hints, &stage.planner);
+	stage.params = (struct tsmc_order_params){ .missing = remainder->missing, .order = order,
+						   .hints = remainder->hints,
+						   .stamps = remainder->stamps,
+						   .seed = tsmc_now_ns() };
+	if (order == TSMC_ORDER_HINTS && stage.total)
+		stage.guest = remainder->guest;
+	report->order = tsmc_order_name(order);
+	rc = tsmc_planner_new(&stage.params, &stage.planner);
 	if (rc)
 		return rc;
 	stage.stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -239,5 +308,6 @@ int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uin
 	if (stage.stop_fd >= 0)
 		close(stage.stop_fd);
 	tsmc_planner_free(stage.planner);
+	tsmc_address_spaces_free(stage.spaces);
 	return rc;
 }
