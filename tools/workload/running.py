@@ -42,7 +42,11 @@ class Workload:
         self.lines.put(None)
 
     def __enter__(self):
-        self.ready = self.wait(r" ready pid=")
+        try:
+            self.ready = self.wait(r" ready pid=")
+        except Failure:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

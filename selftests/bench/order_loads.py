@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What runs while a guest is migrated in one order or another."""
+import re
+
+from workloads import Workload, checks_in
+from xenbed.wait import wait_until
+
+REWRITE_LIMIT_S = 60
+RECOVERY_LIMIT_S = 60
+
+TRUTH = "/tmp/truth"
+# A table several times as large as what is hot in it; light enough that an
+# emulated processor has time for the migration too. Of its accesses so few go
+# to the cold part that they can find it away only now and then.
+ZIPF = "exec access --pattern zipf --size 32 --rate 20000 --stray 20000"
+MOVING = "exec access --pattern moving --size 32 --rate 10000"
+SCAN = "exec access --pattern scan --size 32 --threads 1 --rate 2000"
+
+
+def recoveries(text):
+    """The recovery times that a log tells, in seconds."""
+    return [int(ms) / 1000 for ms in
+            re.findall(r" resumed recovery_ms=(\d+)", text)]
+
+
+class Load:
+    """A workload that says when its speed is back."""
+
+    def __init__(self, place, name, command):
+        self.workload = Workload(place, name, command)
+        self.name = name
+        self.rewrites = 0
+        self.recovered = 0
+
+    def number(self, key):
+        """What its ready line says of a key."""
+        found = re.search(rf" ready .*\b{key}=(\d+)", self.workload.text())
+        return int(found.group(1))
+
+    def rewrite(self):
+        """Make it write everything that it has once more."""
+        self.workload.place.run(
+            f"kill -USR1 $(cat /tmp/{self.name}.pid)", check=True)
+        self.rewrites += 1
+
+    def rewritten(self):
+        """Has the last rewrite come to its end?"""
+        checks_in(self.workload.text())
+        return f" rewritten rounds={self.rewrites} " in self.workload.text()
+
+    def recovery_s(self):
+        """Wait until its speed is back; return how long that took."""
+        def back():
+            text = self.workload.text()
+            checks_in(text)
+            return recoveries(text)[self.recovered:]
+        wait_until(back, RECOVERY_LIMIT_S,
+                   f"{self.name} to be at its speed again", self.workload.text)
+        found = sum(back())
+        self.recovered = len(recoveries(self.workload.text()))
+        return found
+
+    def finish(self):
+        """Its last full check finds nothing wrong."""
+        self.workload.finish()
+
+
+class Table:
+    """An access workload in the guest, for all of its migrations."""
+
+    def __init__(self, guest, name, command):
+        self.load = Load(guest, name, command)
+        self.name = name
+
+    def before(self, _target):
+        """What to migrate with."""
+        return self.load
+
+    def after(self):
+        """Nothing: it goes on."""
+
+    def finish(self):
+        """It ends well."""
+        self.load.finish()
+
+
+class KeyValue:
+    """A memcached in the guest, its client where the guest goes to.
+
+    So the client's datagrams are not queued behind pages when it matters.
+    """
+
+    PORT = 11211
+    TAR_PORT = 9100
+
+    def __init__(self, guest):
+        self.guest = guest
+        self.name = "kv"
+        self.load = None
+        self._install()
+        self.log = "/tmp/memcached.log"
+        guest.run("(exec memcached -u root -l 0.0.0.0 -t 1 -m 48 "
+                  f"-p {self.PORT} -U {self.PORT}) >{self.log} 2>&1 "
+                  "</dev/null & echo $! >/tmp/memcached.pid", check=True)
+
+    def _install(self):
+        """Debian's memcached comes over the network; the guest has no disk."""
+        host = self.guest.host
+        sender = host.start(
+            "exec socat -u FILE:/build/bench/memcached.tar "
+            f"TCP-LISTEN:{self.TAR_PORT},bind={host.ip},reuseaddr")
+        try:
+            wait_until(lambda: not host.run(
+                f"ss -ltn | grep -q {host.ip}:{self.TAR_PORT}").status, 30,
+                "the sender of memcached to listen", sender.output)
+            self.guest.run(f"nc {host.ip} {self.TAR_PORT} | tar -x -C /",
+                           check=True)
+        finally:
+            sender.forget()
+
+    def before(self, target):
+        """A client that has filled the server anew."""
+        self.load = Load(
+            target, "kvclient",
+            "exec /build/workload/kvclient --server "
+            f"{self.guest.ip}:{self.PORT} --keys 12288 --value 1280")
+        return self.load
+
+    def after(self):
+        """All that was stored is there."""
+        self.load.finish()
+
+    def finish(self):
+        """The server ends."""
+        self.guest.run("kill $(cat /tmp/memcached.pid)", check=True)
