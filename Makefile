@@ -2,6 +2,7 @@
 #
 #   make demo		migrate a guest between two Xen hosts, and compare
 #   make check		run every test
+#   make bench-order	compare the orders in which pages are pushed
 #   make		build module, agent and tools
 #   make setup		only install the Debian packages that all this needs
 #   make images		only make what the test hosts boot
@@ -130,6 +131,12 @@ check: setup
 	+@$(MAKE) --no-print-directory images
 	@python3 selftests/run_checks.py
 
+# BENCH_FLAGS: see selftests/bench/order.py --help
+bench-order: setup
+	+@$(MAKE) --no-print-directory all images
+	+@$(MAKE) --no-print-directory -C selftests/bench BUILD=$(BUILD)
+	@python3 selftests/bench/order.py $(BENCH_FLAGS)
+
 testbed-selftest: images
 	@python3 tools/testbed/selftest.py
 
@@ -160,6 +167,6 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all setup agent module tools images linux-source unit-tests host-tests \
-	guest-tests demo check testbed-selftest install clean distclean
+	guest-tests demo check bench-order testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)
