@@ -76,8 +76,10 @@ static void histogram(const struct tsmc_view *view, FILE *out)
 	}
 	fprintf(out, "%10s %10s  %s\n", "HEAT", "PAGES", view->class);
 	for (unsigned int heat = TSMC_HEATS; heat-- > view->min;) {
-		fprintf(out, "%10u %10" PRIu64 "  %.*s\n", heat, view->heat[heat],
-			(int)bar_length(view->heat[heat], most), bar);
+		unsigned int length = bar_length(view->heat[heat], most);
+
+		fprintf(out, "%10u %10" PRIu64 "%s%.*s\n", heat, view->heat[heat], length ? "  " : "",
+			(int)length, bar);
 	}
 }
 

@@ -115,7 +115,7 @@ static void terminal(void)
 	EXPECT(safe("\033[2Jx", 10, "\\x1b[2Jx  "));
 	EXPECT(safe("a\nb\x7f", 0, "a\\x0ab\\x7f"));
 	EXPECT(safe("\xc3\xbc", 3, "\xc3\xbc  "));
-	EXPECT(safe("\xc2\x9b" "2J", 0, "\\xc2\\x9b2J"));
+	EXPECT(safe("\xc2\x9b\x32J", 0, "\\xc2\\x9b2J"));
 	EXPECT(safe("\xff", 0, "\\xff"));
 }
 

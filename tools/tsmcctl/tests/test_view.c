@@ -58,7 +58,7 @@ static void text(void)
 			  "      HEAT      PAGES  anon\n"
 			  "        15         96  ################################################\n"
 			  "        14          1  #\n"
-			  "        13          0  \n"
+			  "        13          0\n"
 			  "\n"
 			  "       PID NAME                   HOT    WRITTEN      PAGES\n"
 			  "         4 written                 10          4         20\n"));
