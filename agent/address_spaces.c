@@ -67,7 +67,8 @@ struct items {
  * @spaces: the result
  * @ranked: address spaces by weight
  * @tables: frames that were taken for a table
- * @huge: first frames of huge pages that were found
+ * @huge: first frames of huge pages that were found; of those of level 3, which
+ *	are found earlier than others, the second
  * @budget: tables that may still be taken
  * @last_key: of the page that was placed last
  * @frames: tables that were read, at most TSMC_HINT_BATCH_MAX
@@ -141,11 +142,13 @@ static int add_huge(struct walk *walk, struct items *found, uint64_t gfn, unsign
 		    uint64_t key)
 {
 	const struct tsmc_pagemap *missing = &walk->spaces->index.frames;
+	uint64_t first;
 
 	gfn &= ~(span_of(level) - 1);
+	first = tsmc_pagemap_next(missing, gfn);
 	/* One without a missing page would be carried along for nothing. */
-	if (tsmc_pagemap_next(missing, gfn) >= gfn + span_of(level) ||
-	    !tsmc_pagemap_set(&walk->huge, gfn))
+	if (first >= missing->nr_gfns || first >= gfn + span_of(level) ||
+	    !tsmc_pagemap_set(&walk->huge, gfn + (level == 3)))
 		return 0;
 	return append(found, (struct item){ .gfn = gfn, .level = level, .huge = 1, .key = key });
 }
@@ -155,7 +158,7 @@ static int add_entry(struct walk *walk, struct items *found, unsigned int level,
 {
 	uint64_t gfn = ENTRY_FRAME(entry);
 
-	/* Neither set takes a frame beyond the guest's memory. */
+	/* None of the sets takes a frame beyond the guest's memory. */
 	if (!(entry & ENTRY_PRESENT))
 		return 0;
 	if (level == 1) {
@@ -306,7 +309,7 @@ int tsmc_address_spaces_read(const struct tsmc_hint_source *source,
 	if (!rc)
 		rc = tsmc_pagemap_init(&walk->tables, missing->nr_gfns);
 	if (!rc)
-		rc = tsmc_pagemap_init(&walk->huge, missing->nr_gfns);
+		rc = tsmc_pagemap_init(&walk->huge, missing->nr_gfns + 1);
 	walk->frames = calloc(TSMC_HINT_BATCH_MAX, sizeof(*walk->frames));
 	if (!walk->frames)
 		rc = -ENOMEM;
