@@ -30,6 +30,11 @@ int kernel_log_open(void)
 static const char * const harmless[] = {
 	"loading out-of-tree module taints kernel",
 	"hrtimer: interrupt took",
+	/* Netlink's own, of messages that it refuses for us. */
+	"has an invalid length",
+	"bytes leftover after parsing attributes",
+	"validate_nla: ",
+	"__nla_validate_parse: ",
 };
 
 static int is_complaint(const char *record)
