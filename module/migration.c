@@ -142,9 +142,10 @@ static void finish(struct tsmc_share *share)
 	struct tsmc_migration *migration =
 		container_of(share, struct tsmc_migration, share);
 	struct tsmc_hint_table *table = &migration->table;
+	u64 number = migration->request;
 	unsigned long flags;
 
-	if (!migration->request)
+	if (!number)
 		return;
 	tsmc_guard_disarm(&migration->guard);
 
@@ -159,7 +160,7 @@ static void finish(struct tsmc_share *share)
 	mutex_unlock(&migration->lock);
 	cancel_delayed_work(&migration->scan_work);
 	tsmc_heat_near(&migration->heat, false);
-	tsmc_netlink_event(TSMC_EVENT_COMPLETE, 0);
+	tsmc_netlink_event(TSMC_EVENT_COMPLETE, number);
 	module_put(THIS_MODULE);
 }
 

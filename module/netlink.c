@@ -180,6 +180,23 @@ int tsmc_netlink_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
 }
 
 /**
+ * tsmc_netlink_dump_start - may the sender have a dump?
+ * @cb: the dump
+ *
+ * A dump goes on for as long as its reader likes, with a reference on the
+ * module. A loading that fails does not wait for references, so there is none
+ * before the module is loaded.
+ *
+ * Return: 0, -EPERM or -EAGAIN.
+ */
+int tsmc_netlink_dump_start(struct netlink_callback *cb)
+{
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE)
+		return -EAGAIN;
+	return tsmc_netlink_admin(cb->skb, cb->extack);
+}
+
+/**
  * tsmc_netlink_answer_begin - begin the answer to a command
  * @info: the command
  * @header: what tsmc_netlink_answer_end() takes
@@ -296,9 +313,7 @@ void tsmc_netlink_event(enum tsmc_cmd event, u64 request)
  * @netlink: what it is about; copied. What it refers to stays until
  *	tsmc_netlink_exit()
  *
- * From here on commands come. It has to be the last step of loading that can
- * fail: a dump that was begun goes on while it holds a reference on the module,
- * and a loading that fails does not wait for references.
+ * From here on commands come.
  *
  * Return: 0 or a negative error, after a message.
  */

@@ -115,7 +115,7 @@ int tsmc_netlink_hot_start(struct netlink_callback *cb)
 	unsigned int heat_min = TSMC_HEAT_HOT;
 	int ret;
 
-	ret = tsmc_netlink_admin(cb->skb, cb->extack);
+	ret = tsmc_netlink_dump_start(cb);
 	if (ret)
 		return ret;
 	if (attrs[TSMC_A_HEAT_MIN])

@@ -18,6 +18,7 @@ struct tsmc_page_counts;
 /* netlink.c */
 const struct tsmc_netlink *tsmc_netlink_shown(void);
 int tsmc_netlink_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
+int tsmc_netlink_dump_start(struct netlink_callback *cb);
 struct sk_buff *tsmc_netlink_answer_begin(struct genl_info *info,
 					  void **header);
 int tsmc_netlink_answer_end(struct sk_buff *skb, struct genl_info *info,

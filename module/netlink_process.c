@@ -159,7 +159,7 @@ int tsmc_netlink_process_start(struct netlink_callback *cb)
 	struct process_dump *dump = (void *)cb->ctx;
 
 	dump->pid = 1;
-	return tsmc_netlink_admin(cb->skb, cb->extack);
+	return tsmc_netlink_dump_start(cb);
 }
 
 /**
@@ -261,7 +261,7 @@ int tsmc_netlink_mapping_start(struct netlink_callback *cb)
 	struct mm_struct *mm;
 	int ret;
 
-	ret = tsmc_netlink_admin(cb->skb, cb->extack);
+	ret = tsmc_netlink_dump_start(cb);
 	if (ret)
 		return ret;
 	if (!pid) {
