@@ -13,6 +13,8 @@
 
 #include "advice.h"
 #include "clock.h"
+#include "comparison.h"
+#include "dirty_history.h"
 #include "interrupt.h"
 #include "page_sender.h"
 #include "session.h"
@@ -20,11 +22,13 @@
 #include "stage_three.h"
 #include "subject.h"
 #include "switchover.h"
-#include "verify.h"
 
 /* Precopy's stop rule, as xl migrate has it: few pages left, or enough rounds. */
 #define PRECOPY_FEW_PAGES	50
 #define PRECOPY_ROUNDS		5
+
+/* Looks at log-dirty during stage one, when the push order wants to know when a page was written. */
+#define RECENCY_LOOKS		8
 
 /* Building the target frees and zeroes memory there. */
 #define BUILD_TIMEOUT_MS	120000
@@ -43,6 +47,7 @@
  * @session: to the target
  * @ld: log-dirty, from stage one on
  * @advice: the guest's module's; none in precopy
+ * @history: what looks at log-dirty during stage one saw, if the order asks for them
  * @left_out: frames that stage one took for zero because they were free
  * @sender: sends stages one and two
  * @split: what stage two does with which page
@@ -58,6 +63,7 @@ struct source {
 	struct tsmc_session session;
 	struct tsmc_logdirty *ld;
 	struct tsmc_advice advice;
+	struct tsmc_dirty_history history;
 	struct tsmc_pagemap left_out;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
@@ -117,6 +123,43 @@ static void announce(struct source *src)
 	src->mode = TSMC_MODE_PRECOPY;
 }
 
+/* One look at log-dirty, from which on it records anew. */
+static int look(struct source *src)
+{
+	int64_t changed = tsmc_logdirty_clean(src->ld);
+
+	if (changed < 0)
+		return (int)changed;
+	tsmc_dirty_history_add(&src->history, tsmc_logdirty_bitmap(src->ld), &src->subject.layout.ram);
+	return 0;
+}
+
+/* Copies and looks now and then, to learn which page was written when. */
+static int copy_and_look(struct source *src, const struct tsmc_pagemap *content)
+{
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0, sent = 0, due = content->count / RECENCY_LOOKS;
+	unsigned int count;
+	int rc;
+
+	rc = tsmc_dirty_history_init(&src->history, src->subject.layout.top_gfn);
+	while (!rc && (count = tsmc_pagemap_take(content, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
+		rc = tsmc_page_sender_send(&src->sender, &src->session.bulk, 1, gfns, count);
+		sent += count;
+		if (!rc && sent >= due) {
+			rc = look(src);
+			due += content->count / RECENCY_LOOKS;
+		}
+	}
+	return rc;
+}
+
+static int copy_content(struct source *src, const struct tsmc_pagemap *content)
+{
+	if (src->mode != TSMC_MODE_PRECOPY && src->agent->options.order == TSMC_ORDER_RECENCY)
+		return copy_and_look(src, content);
+	return tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, content);
+}
+
 /* Stage one: every page once, those that are free in the guest as a marker. */
 static int copy_all(struct source *src)
 {
@@ -135,7 +178,7 @@ static int copy_all(struct source *src)
 	if (!rc)
 		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 1, &src->left_out);
 	if (!rc)
-		rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, &content);
+		rc = copy_content(src, &content);
 	tsmc_pagemap_destroy(&content);
 	src->report->rounds = 1;
 	return rc;
@@ -236,6 +279,11 @@ static int plan(struct source *src)
 	struct tsmc_pagemap dirty = { 0 };
 	int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
 
+	/* Rule 2: what a look took out of Xen's record is as dirty as what it still holds. */
+	if (!rc && src->history.stamps) {
+		tsmc_dirty_history_add(&src->history, tsmc_logdirty_bitmap(src->ld), &src->subject.layout.ram);
+		rc = tsmc_pagemap_merge(&dirty, 0, (dirty.nr_gfns + 63) / 64 * 64, src->history.dirty.words);
+	}
 	if (!rc)
 		rc = check_grown(src);
 	if (!rc)
@@ -279,52 +327,28 @@ static int copy_missing(struct source *src)
 {
 	struct tsmc_remainder remainder = { .missing = &src->split.missing,
 					    .hints = tsmc_advice_hints(&src->advice),
+					    .stamps = src->history.stamps,
 					    .guest = tsmc_advice_guest(&src->advice) };
 
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
 	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &remainder, src->report);
 }
 
-static int find_granted(struct source *src, struct tsmc_pagemap *granted)
-{
-	uint64_t *gfns = calloc(TSMC_GRANTS_MAX, sizeof(*gfns));
-	int rc = gfns ? tsmc_pagemap_init(granted, src->subject.layout.top_gfn) : -ENOMEM;
-	int count = rc ? rc : tsmc_grants_writable(src->agent->xen, src->subject.domid, gfns, TSMC_GRANTS_MAX);
-
-	for (int i = 0; i < count; i++) {
-		if (gfns[i] < granted->nr_gfns)
-			tsmc_pagemap_set(granted, gfns[i]);
-	}
-	free(gfns);
-	return count < 0 ? count : 0;
-}
-
 /* --verify: stage three comes before the hand-over, while neither side runs. */
 static int verify(struct source *src)
 {
-	struct tsmc_pagemap zeroed = { 0 }, granted = { 0 };
-	int rc;
+	struct tsmc_comparison comparison = {
+		.xen = src->agent->xen,
+		.domid = src->subject.domid,
+		.ram = &src->subject.layout.ram,
+		.left_out = &src->left_out,
+		.split = &src->split,
+		.sent = src->sender.digests,
+		.ld = src->ld,
+	};
+	int rc = copy_missing(src);
 
-	rc = copy_missing(src);
-	if (!rc)
-		rc = tsmc_pagemap_init(&zeroed, src->subject.layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
-		bool kept_out = tsmc_pagemap_test(&src->left_out, gfn) &&
-				!tsmc_pagemap_test(&src->split.send, gfn) &&
-				!tsmc_pagemap_test(&src->split.missing, gfn);
-
-		if (kept_out || tsmc_pagemap_test(&src->split.zero, gfn))
-			tsmc_pagemap_set(&zeroed, gfn);
-	}
-	if (!rc)
-		rc = find_granted(src, &granted);
-	if (!rc)
-		rc = tsmc_verify_source(src->agent->xen, src->subject.domid, &src->session.bulk,
-					&src->subject.layout.ram, &zeroed, &granted,
-					src->sender.digests, src->ld);
-	tsmc_pagemap_destroy(&zeroed);
-	tsmc_pagemap_destroy(&granted);
-	return rc;
+	return rc ? rc : tsmc_compare(&comparison, &src->session.bulk);
 }
 
 /* The one point of no return: from GO on the guest is the target's, whatever happens to the link. */
@@ -457,6 +481,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_session_close(&src.session);
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);
+	tsmc_dirty_history_destroy(&src.history);
 	tsmc_pagemap_destroy(&src.left_out);
 	free(src.sender.digests);
 	tsmc_advice_destroy(&src.advice);
