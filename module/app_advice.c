@@ -22,7 +22,6 @@
 
 #include "app_advice.h"
 #include "heat_step.h"
-#include "page_class.h"
 #include "page_walk.h"
 
 #define RANGES_MAX_PROCESS	64
@@ -222,23 +221,18 @@ free:
 	return ret;
 }
 
-/* A scan may describe the page anew meanwhile: its word on the class counts. */
 static void put_heat(const struct tsmc_page_walk *walk, unsigned long pfn,
 		     unsigned long nr, unsigned long prot)
 {
 	const struct heat_walk *to = container_of(walk, struct heat_walk, walk);
 	struct tsmc_hint_table *table = to->table;
 	enum tsmc_class class;
-	u8 was, byte;
 
 	for (; nr && pfn < table->nr_pfns; nr--, pfn++) {
-		was = READ_ONCE(table->bytes[pfn]);
-		class = TSMC_HINT_CLASS(was);
-		if (class != TSMC_CLASS_EXEC && !tsmc_class_may_wait(class))
-			continue;
-		byte = TSMC_HINT_BYTE(class, to->heat);
-		if (byte != was)
-			cmpxchg(&table->bytes[pfn], was, byte);
+		class = TSMC_HINT_CLASS(table->bytes[pfn]);
+		if (tsmc_class_has_heat(class))
+			tsmc_hint_put(table, pfn, 1,
+				      TSMC_HINT_BYTE(class, to->heat));
 	}
 }
 
@@ -277,7 +271,7 @@ static void apply_range(const struct heat_walk *to, const struct advised_range *
  * @table: where heat is kept
  * @stop: ends it early once true
  *
- * Context: process context, may sleep.
+ * Context: process context, may sleep; table->bytes_lock held.
  */
 void tsmc_app_advice_apply(struct tsmc_app_advice *advice,
 			   struct tsmc_hint_table *table, const bool *stop)
