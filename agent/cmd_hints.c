@@ -1,62 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "guest_hints.h"
+#include "hint_view.h"
+#include "interrupt.h"
 
-static const char *state_name(uint32_t state)
+static const char help[] =
+"usage: tsmc-agent hints [--watch] DOMAIN\n"
+"\n"
+"Shows what the module in DOMAIN publishes about its pages.\n"
+"\n"
+"  --watch  show classes and heat every second, until Ctrl-C\n";
+
+/* Time between two frames of the watch. */
+static const struct timespec frame_time = { .tv_sec = 1 };
+
+enum { OPT_WATCH = 256, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "watch", no_argument, NULL, OPT_WATCH },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
+};
+
+/* One view of the guest, as text; why gets a sentence on failure. */
+static int view(struct tsmc_guest_hints *guest, bool matrix, char **text, char *why, size_t why_len)
 {
-	switch (state) {
-	case TSMC_HINT_IDLE:
-		return "idle";
-	case TSMC_HINT_PREPARED:
-		return "prepared for a migration";
-	case TSMC_HINT_SETTLED:
-		return "suspended";
-	default:
-		return "unknown";
+	struct tsmc_hints hints;
+	size_t size;
+	FILE *out;
+	int rc;
+
+	rc = tsmc_guest_hints_refresh(guest, why, why_len);
+	if (!rc)
+		rc = tsmc_guest_hints_read(guest, guest->header.nr_pfns, &hints, why, why_len);
+	if (rc)
+		return rc;
+	*text = NULL;
+	out = open_memstream(text, &size);
+	if (out) {
+		fprintf(out, "domain %u: header at gfn %#" PRIx64 ", ", guest->domid, guest->header_gfn);
+		tsmc_hint_view_header(&guest->header, out);
+		(matrix ? tsmc_hint_view_matrix : tsmc_hint_view_counts)(&hints, out);
 	}
+	tsmc_hints_destroy(&hints);
+	if (out && !fclose(out))
+		return 0;
+	free(*text);
+	snprintf(why, why_len, "no memory to show the table");
+	return -ENOMEM;
 }
 
-static void show_header(const struct tsmc_guest_hints *guest)
+/* On a terminal each frame takes the place of the one before, elsewhere it follows it. */
+static int watch(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
-	const struct tsmc_hint_header *header = &guest->header;
+	bool terminal = isatty(STDOUT_FILENO);
+	char *text;
+	int rc = 0;
 
-	printf("domain %u: %s, table of %" PRIu64 " pfns, header at gfn %#" PRIx64 "\n", guest->domid,
-	       state_name(header->state), (uint64_t)header->nr_pfns, guest->header_gfn);
-	printf("scans %" PRIu64 ", migrations %" PRIu64 ", last settling %.3f ms, grants touched %" PRIu64 "\n",
-	       (uint64_t)header->generation, (uint64_t)header->epoch, header->settle_ns / 1e6,
-	       (uint64_t)header->guard_touches);
-	printf("features:%s%s%s\n", header->features & TSMC_HINT_F_FREE ? " free" : "",
-	       header->features & TSMC_HINT_F_GUARD ? " grant-guard" : "",
-	       header->features & TSMC_HINT_F_HEAT ? " heat" : "");
+	while (!tsmc_interrupted()) {
+		rc = view(guest, true, &text, why, why_len);
+		/* A guest amid a change of its header is looked at again. */
+		if (rc && rc != -EBUSY)
+			break;
+		if (!rc) {
+			printf(terminal ? "\033[H\033[J%s" : "%s\n", text);
+			free(text);
+			if (fflush(stdout))
+				return 0;
+		}
+		nanosleep(&frame_time, NULL);
+	}
+	return tsmc_interrupted() ? 0 : rc;
 }
 
-static void show_table(const struct tsmc_hints *hints)
+static int show(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
-	uint64_t count[TSMC_CLASS_NR] = { 0 }, hot[TSMC_CLASS_NR] = { 0 };
+	char *text;
+	int rc = view(guest, false, &text, why, why_len);
 
-	for (uint64_t pfn = 0; pfn < hints->nr_pfns; pfn++) {
-		unsigned int class = tsmc_hints_class(hints, pfn);
-
-		count[class]++;
-		if (tsmc_hints_heat(hints, pfn) > TSMC_HINT_HEAT_MAX / 2)
-			hot[class]++;
-	}
-	printf("%-10s %12s %12s\n", "class", "pages", "hot");
-	for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
-		if (count[class])
-			printf("%-10s %12" PRIu64 " %12" PRIu64 "\n", tsmc_class_name(class), count[class],
-			       hot[class]);
-	}
+	if (rc)
+		return rc;
+	fputs(text, stdout);
+	free(text);
+	return 0;
 }
 
-static int show(struct tsmc_agent *agent, const char *domain)
+static int run(struct tsmc_agent *agent, const char *domain, bool watching)
 {
 	struct tsmc_guest_hints guest;
-	struct tsmc_hints hints;
 	char why[256] = "";
 	uint32_t domid;
 	int rc;
@@ -66,15 +105,10 @@ static int show(struct tsmc_agent *agent, const char *domain)
 		return rc;
 	rc = tsmc_guest_hints_open(&guest, agent->xen, &agent->log, domid, why, sizeof(why));
 	if (!rc)
-		rc = tsmc_guest_hints_read(&guest, guest.header.nr_pfns, &hints, why, sizeof(why));
-	if (rc) {
+		rc = (watching ? watch : show)(&guest, why, sizeof(why));
+	if (rc)
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "domain %s: %s", domain, why);
-		return rc;
-	}
-	show_header(&guest);
-	show_table(&hints);
-	tsmc_hints_destroy(&hints);
-	return 0;
+	return rc;
 }
 
 /**
@@ -87,16 +121,24 @@ static int show(struct tsmc_agent *agent, const char *domain)
  */
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv)
 {
-	bool help = argc == 2 && !strcmp(argv[1], "--help");
-	int rc;
+	bool watching = false, bad = false;
+	int option, rc;
 
-	if (help || argc != 2) {
-		fprintf(help ? stdout : stderr, "usage: tsmc-agent hints DOMAIN\n");
-		return help ? TSMC_EXIT_OK : TSMC_EXIT_USAGE;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		if (option == OPT_HELP) {
+			fputs(help, stdout);
+			return TSMC_EXIT_OK;
+		}
+		watching = option == OPT_WATCH;
+		bad = bad || option == '?';
+	}
+	if (bad || argc - optind != 1) {
+		fputs(help, stderr);
+		return TSMC_EXIT_USAGE;
 	}
 	rc = tsmc_xen_open(&agent->xen, &agent->log);
 	if (!rc)
-		rc = show(agent, argv[1]);
+		rc = run(agent, argv[optind], watching);
 	tsmc_xen_close(agent->xen);
 	return rc ? TSMC_EXIT_FAILED : TSMC_EXIT_OK;
 }

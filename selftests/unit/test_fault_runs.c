@@ -91,6 +91,13 @@ static void several_runs_are_followed(void)
 	EXPECT(fault(17000, 4) == 1);
 	EXPECT(fault(2000 + 200, 4) == 51);
 	EXPECT(fault(200, 4) == 1);
+	/* A fault on what a run took along is no rest. */
+	begin();
+	for (unsigned int run = 0; run < TSMC_FAULT_RUNS; run++)
+		EXPECT(fault(2000 * run, 4) == 1);
+	EXPECT(fault(2, 4) == 0);
+	EXPECT(fault(17000, 4) == 1);
+	EXPECT(fault(4, 4) == 2 && fault(2004, 4) == 1);
 }
 
 static void scattered_faults_are_none(void)

@@ -188,11 +188,24 @@ static void fault_on_its_way_goes_on_with_the_run(void)
 	destroy_plan();
 }
 
+static void fault_on_what_was_taken_along_changes_nothing(void)
+{
+	make_plan(TSMC_ORDER_HINTS, nr_places);
+	EXPECT(demand(gfn_at(1000)) == 9);
+	EXPECT(demand(gfn_at(1003)) == 0 && demand(gfn_at(1006)) == 0);
+	EXPECT(tsmc_planner_push(plan.planner, plan.gfns, 9) == 9);
+	EXPECT(ascend(0, 8, 1007) && plan.gfns[8] == plan.push[0]);
+	destroy_plan();
+}
+
 static void oldest_makes_room(void)
 {
 	make_plan(TSMC_ORDER_HINTS, nr_places);
 	for (uint64_t i = 0; i < 18; i++)
 		EXPECT(demand(gfn_at(100 + 200 * i)) == 9);
+	/* These move nothing and need none. */
+	for (uint64_t i = 0; i < 16; i++)
+		take_alone(200 + 200 * i);
 	for (uint64_t i = 2; i < 18; i++)
 		EXPECT(tsmc_planner_push(plan.planner, plan.gfns, 8) == 8 &&
 		       ascend(0, 8, 107 + 200 * i));
@@ -369,6 +382,8 @@ int main(void)
 		{ "what lies ahead of a fault is pushed first", what_lies_ahead_is_pushed_first },
 		{ "a fault on a page that is on its way goes on with the run",
 		  fault_on_its_way_goes_on_with_the_run },
+		{ "a fault on what was taken along changes nothing",
+		  fault_on_what_was_taken_along_changes_nothing },
 		{ "the oldest range makes room for another", oldest_makes_room },
 		{ "pages that are not mapped have near gfns for neighbours",
 		  unmapped_pages_have_near_gfns },
