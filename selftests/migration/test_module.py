@@ -3,13 +3,16 @@
 from xenbed.wait import wait_until
 
 PROGRAMS = ["page_class", "load_unload", "requests", "classes", "grants",
-            "new_code"]
+            "new_code", "netlink", "netlink_lists", "netlink_advice",
+            "netlink_malformed"]
+# These need somebody outside to suspend their guest.
+SUSPENDED = ["suspend", "netlink_events"]
 LIMIT_S = 240
 
 
-def suspend(guest):
-    """The one that needs somebody outside to suspend its guest."""
-    running = guest.start("cd /selftests && ./suspend 120")
+def suspend(guest, program):
+    """Run a program, and suspend its guest when it asks for it."""
+    running = guest.start(f"cd /selftests && ./{program} 120")
     try:
         wait_until(lambda: "# suspend me" in running.output()
                    or not running.running(), 90,
@@ -29,7 +32,7 @@ def module(world):
     for program in PROGRAMS:
         status, output = guest.run(f"cd /selftests && ./{program}", timeout=LIMIT_S)
         results.append((output, status))
-    results.append(suspend(guest))
+    results += [suspend(guest, program) for program in SUSPENDED]
     world.destroy(guest)
     return results
 
