@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "interrupt.h"
 
 /* The ioreq server is told of runs of holes; more than this are joined, nearest first. */
 #define CLAIMS_MAX 64
@@ -393,6 +394,43 @@ static int take_bulk(struct tsmc_fault_server *server, struct tsmc_session *sess
 	memcpy(&head, record.payload, sizeof(head));
 	credit.pages = head.count;
 	return tsmc_channel_send_one(&session->bulk, TSMC_REC_CREDIT, &credit, sizeof(credit));
+}
+
+/**
+ * tsmc_fault_server_fill - take pushed pages in before the domain runs
+ * @server: of the paused domain
+ * @session: to the source
+ * @timeout_ms: how long until the source says something on the urgent channel
+ *
+ * Return: 0 when there is something to read there; -ETIMEDOUT; another negative
+ * errno; logged.
+ */
+int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session *session,
+			   int timeout_ms)
+{
+	struct pollfd pollers[2] = {
+		{ .fd = session->urgent.rfd, .events = POLLIN },
+		{ .fd = session->bulk.rfd, .events = POLLIN },
+	};
+	uint64_t limit = tsmc_now_ns() + timeout_ms * 1000000ULL;
+	int rc = 0;
+
+	while (!rc && !pollers[0].revents) {
+		if (poll(pollers, 2, timeout_ms) < 0 && errno != EINTR)
+			rc = -errno;
+		else if (tsmc_interrupted())
+			rc = -ECANCELED;
+		else if (tsmc_now_ns() >= limit)
+			rc = -ETIMEDOUT;
+		else if (pollers[1].revents)
+			rc = take_bulk(server, session);
+		if (!rc && server->arrived.count)
+			rc = return_arrived(server);
+	}
+	if (rc)
+		tsmc_log(server->log, TSMC_LOG_ERROR, "domain %u was not handed over: %s", server->domid,
+			 rc == -EPIPE ? "the source has closed the link" : strerror(-rc));
+	return rc;
 }
 
 /**

@@ -19,6 +19,9 @@ struct tsmc_fault_server;
 int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
 			  unsigned int nr_vcpus, uint64_t top_gfn, struct tsmc_pagemap *missing,
 			  struct tsmc_fault_server **server);
+/* Takes pushed pages in while the domain is paused; returns 0 when the urgent channel has something. */
+int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session *session,
+			   int timeout_ms);
 /*
  * Serves accesses and takes pages in until no hole is left. Returns 0 then; a negative errno when
  * the link broke or lied: the holes that are left stay guarded.

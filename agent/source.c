@@ -51,6 +51,7 @@
  * @left_out: frames that stage one took for zero because they were free
  * @sender: sends stages one and two
  * @split: what stage two does with which page
+ * @three: pushes what is missing, from the end of stage two on
  * @suspended: the guest must be resumed when we fail
  * @handed_over: the guest is the target's; it must never be resumed here
  */
@@ -67,6 +68,7 @@ struct source {
 	struct tsmc_pagemap left_out;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
+	struct tsmc_stage_three *three;
 	bool suspended;
 	bool handed_over;
 };
@@ -293,6 +295,20 @@ static int plan(struct source *src)
 	return rc;
 }
 
+/* The target has all to get ready now; the link is free for what comes after. */
+static int start_stage_three(struct source *src)
+{
+	struct tsmc_remainder remainder = { .missing = &src->split.missing,
+					    .hints = tsmc_advice_hints(&src->advice),
+					    .stamps = src->history.stamps,
+					    .guest = tsmc_advice_guest(&src->advice) };
+	int rc;
+
+	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
+	rc = tsmc_stage_three_new(src->agent, &src->session, src->subject.domid, &remainder, &src->three);
+	return rc ? rc : tsmc_stage_three_head_start(src->three);
+}
+
 /* Stage two: suspend, then what cannot wait, the bitmap and the CPU state. */
 static int stage_two(struct source *src)
 {
@@ -319,19 +335,10 @@ static int stage_two(struct source *src)
 		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing,
 					  tsmc_advice_gfn(&src->advice));
 	if (!rc)
-		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_READY, &record, READY_TIMEOUT_MS);
+		rc = start_stage_three(src);
+	if (!rc)
+		rc = tsmc_channel_expect(&src->session.urgent, TSMC_REC_READY, &record, READY_TIMEOUT_MS);
 	return rc;
-}
-
-static int copy_missing(struct source *src)
-{
-	struct tsmc_remainder remainder = { .missing = &src->split.missing,
-					    .hints = tsmc_advice_hints(&src->advice),
-					    .stamps = src->history.stamps,
-					    .guest = tsmc_advice_guest(&src->advice) };
-
-	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
-	return tsmc_stage_three(src->agent, &src->session, src->subject.domid, &remainder, src->report);
 }
 
 /* --verify: stage three comes before the hand-over, while neither side runs. */
@@ -346,7 +353,7 @@ static int verify(struct source *src)
 		.sent = src->sender.digests,
 		.ld = src->ld,
 	};
-	int rc = copy_missing(src);
+	int rc = tsmc_stage_three_run(src->three, src->report);
 
 	return rc ? rc : tsmc_compare(&comparison, &src->session.bulk);
 }
@@ -364,9 +371,9 @@ static int hand_over(struct source *src)
 		return rc;
 	tsmc_interrupt_ignore();
 	src->handed_over = true;
-	rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_GO, NULL, 0);
+	rc = tsmc_channel_send_one(&src->session.urgent, TSMC_REC_GO, NULL, 0);
 	if (!rc)
-		rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
+		rc = tsmc_channel_expect(&src->session.urgent, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
 	src->report->running = tsmc_now_ns();
 	return rc;
 }
@@ -397,7 +404,7 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	if (!rc)
 		rc = hand_over(src);
 	if (!rc)
-		rc = verified ? await_complete(src) : copy_missing(src);
+		rc = verified ? await_complete(src) : tsmc_stage_three_run(src->three, src->report);
 	src->report->ended = tsmc_now_ns();
 	return rc;
 }
@@ -482,6 +489,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);
 	tsmc_dirty_history_destroy(&src.history);
+	tsmc_stage_three_free(src.three);
 	tsmc_pagemap_destroy(&src.left_out);
 	free(src.sender.digests);
 	tsmc_advice_destroy(&src.advice);

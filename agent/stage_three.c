@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -12,16 +13,17 @@
 #include "clock.h"
 #include "page_sender.h"
 #include "planner.h"
+#include "push_window.h"
 
-/*
- * Pushed pages on their way at most, in batches: what was pushed is ahead of a demanded page on
- * the link, so it bounds the wait; two keep the link busy while one is installed.
- */
+/* Two batches keep the link busy while one is installed. */
 #define BATCHES_IN_FLIGHT 2
 
+/* Pushed before the target runs, at most: what is still on its way then delays demanded pages. */
+#define HEAD_START_PAGES 1024
+
 /**
- * struct stage_three - what the threads share
- * @planner_lock: guards @planner; nothing is sent while it is held
+ * struct tsmc_stage_three - what the threads share
+ * @planner_lock: guards @planner and @window; nothing is sent while it is held
  * @planner: hands out the pages; replaced once when neighbours are known
  * @params: what it was made from
  * @guest: whose page tables tell neighbours; NULL: nobody asks for them
@@ -29,10 +31,12 @@
  * @stop: ends the search for neighbours
  * @stop_fd: becomes readable when the server of requests shall end
  * @total: missing pages at the start
+ * @in_flight: pushed pages that the target has not taken in yet
+ * @window: how many they may be
  * @demanding: sender and counters of the thread that serves requests
  * @server_rc: how that thread ended
  */
-struct stage_three {
+struct tsmc_stage_three {
 	struct tsmc_agent *agent;
 	struct tsmc_session *session;
 	pthread_mutex_t planner_lock;
@@ -43,19 +47,22 @@ struct stage_three {
 	atomic_bool stop;
 	int stop_fd;
 	uint64_t total;
+	uint64_t in_flight;
+	struct tsmc_push_window window;
 	struct tsmc_page_sender demanding;
 	struct tsmc_page_sender pushing;
 	uint64_t requests, faults_hot;
 	int server_rc;
 };
 
-static int serve_frame(struct stage_three *stage, uint64_t gfn)
+static int serve_frame(struct tsmc_stage_three *stage, uint64_t gfn)
 {
 	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
 	unsigned int count;
 
 	stage->requests++;
 	pthread_mutex_lock(&stage->planner_lock);
+	tsmc_push_window_demand(&stage->window, tsmc_now_ns());
 	if (tsmc_planner_rank(stage->planner, gfn) < stage->total / 10)
 		stage->faults_hot++;
 	count = tsmc_planner_demand(stage->planner, gfn, stage->agent->options.prepull,
@@ -67,7 +74,7 @@ static int serve_frame(struct stage_three *stage, uint64_t gfn)
 	return tsmc_page_sender_send(&stage->demanding, &stage->session->urgent, 3, gfns, count);
 }
 
-static int serve_request(struct stage_three *stage, const struct tsmc_record *record)
+static int serve_request(struct tsmc_stage_three *stage, const struct tsmc_record *record)
 {
 	const uint64_t *gfns;
 	unsigned int count;
@@ -85,7 +92,7 @@ static int serve_request(struct stage_three *stage, const struct tsmc_record *re
 }
 
 /* Takes what has come on the urgent channel. 1: the peer has ended it. */
-static int serve_pending(struct stage_three *stage)
+static int serve_pending(struct tsmc_stage_three *stage)
 {
 	struct tsmc_record record;
 	int rc;
@@ -100,7 +107,7 @@ static int serve_pending(struct stage_three *stage)
 
 static void *serve_requests(void *opaque)
 {
-	struct stage_three *stage = opaque;
+	struct tsmc_stage_three *stage = opaque;
 	struct pollfd pollers[2] = {
 		{ .fd = stage->session->urgent.rfd, .events = POLLIN },
 		{ .fd = stage->stop_fd, .events = POLLIN },
@@ -120,7 +127,7 @@ static void *serve_requests(void *opaque)
 }
 
 /* Takes credits that have come, waiting for the first; 1 with @complete when the target is done. */
-static int take_credits(struct stage_three *stage, uint64_t *in_flight, int timeout_ms,
+static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 			struct tsmc_wire_complete *complete)
 {
 	struct tsmc_record record;
@@ -131,74 +138,86 @@ static int take_credits(struct stage_three *stage, uint64_t *in_flight, int time
 		if (record.type == TSMC_REC_COMPLETE)
 			return tsmc_wire_get_complete(&record, complete) ? -EPROTO : 1;
 		if (record.type != TSMC_REC_CREDIT || tsmc_wire_get_credit(&record, &pages) ||
-		    pages > *in_flight)
+		    pages > stage->in_flight)
 			return -EPROTO;
-		*in_flight -= pages;
+		stage->in_flight -= pages;
+		pthread_mutex_lock(&stage->planner_lock);
+		tsmc_push_window_credit(&stage->window, pages, tsmc_now_ns());
+		pthread_mutex_unlock(&stage->planner_lock);
 		timeout_ms = 0;
 	}
 	return rc;
 }
 
 /* At least one credit, or COMPLETE; a link that is silent for too long is lost. */
-static int await_credits(struct stage_three *stage, uint64_t *in_flight,
-			 struct tsmc_wire_complete *complete)
+static int await_credits(struct tsmc_stage_three *stage, struct tsmc_wire_complete *complete)
 {
-	uint64_t before = *in_flight;
-	int rc = take_credits(stage, in_flight, TSMC_STAGE_THREE_TIMEOUT_MS, complete);
+	uint64_t before = stage->in_flight;
+	int rc = take_credits(stage, TSMC_STAGE_THREE_TIMEOUT_MS, complete);
 
-	return !rc && *in_flight == before ? -ETIMEDOUT : rc;
+	return !rc && stage->in_flight == before ? -ETIMEDOUT : rc;
 }
 
-static int push_batch(struct stage_three *stage, uint64_t *in_flight, bool *more)
+static int push_batch(struct tsmc_stage_three *stage, bool *more)
 {
 	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
 	unsigned int count;
 
 	pthread_mutex_lock(&stage->planner_lock);
-	count = tsmc_planner_push(stage->planner, gfns, stage->agent->options.push_batch);
+	count = tsmc_planner_push(stage->planner, gfns,
+				  tsmc_push_window_batch(&stage->window, tsmc_now_ns()));
 	pthread_mutex_unlock(&stage->planner_lock);
 	*more = count != 0;
 	if (!count)
 		return 0;
-	*in_flight += count;
+	stage->in_flight += count;
 	return tsmc_page_sender_send(&stage->pushing, &stage->session->bulk, 3, gfns, count);
 }
 
 /* Waits out the push interval, taking credits meanwhile. */
-static int wait_interval(struct stage_three *stage, uint64_t *in_flight,
-			 struct tsmc_wire_complete *complete)
+static int wait_interval(struct tsmc_stage_three *stage, struct tsmc_wire_complete *complete)
 {
 	uint64_t due = tsmc_now_ns() + stage->agent->options.push_interval_ms * 1000000ULL;
 	uint64_t now;
 	int rc = 0;
 
 	while (!rc && (now = tsmc_now_ns()) < due)
-		rc = take_credits(stage, in_flight, (due - now) / 1000000 + 1, complete);
+		rc = take_credits(stage, (due - now) / 1000000 + 1, complete);
 	return rc;
 }
 
-static int push_all(struct stage_three *stage, struct tsmc_wire_complete *complete)
+/* Whether the next batch has to wait until more of those before has been taken in. */
+static bool window_is_full(struct tsmc_stage_three *stage)
 {
-	const struct tsmc_options *options = &stage->agent->options;
-	uint64_t in_flight = 0, window = (uint64_t)BATCHES_IN_FLIGHT * options->push_batch;
+	unsigned int batch;
+
+	pthread_mutex_lock(&stage->planner_lock);
+	batch = tsmc_push_window_batch(&stage->window, tsmc_now_ns());
+	pthread_mutex_unlock(&stage->planner_lock);
+	return stage->in_flight + batch > BATCHES_IN_FLIGHT * batch;
+}
+
+static int push_all(struct tsmc_stage_three *stage, struct tsmc_wire_complete *complete)
+{
 	bool more = true;
 	int rc = 0;
 
 	while (!rc && more) {
-		rc = push_batch(stage, &in_flight, &more);
+		while (!rc && window_is_full(stage))
+			rc = await_credits(stage, complete);
 		if (!rc)
-			rc = wait_interval(stage, &in_flight, complete);
-		while (!rc && in_flight + options->push_batch > window)
-			rc = await_credits(stage, &in_flight, complete);
+			rc = push_batch(stage, &more);
+		if (!rc)
+			rc = wait_interval(stage, complete);
 	}
 	/* All is sent; what is still on its way is taken in before the target says COMPLETE. */
 	while (!rc)
-		rc = await_credits(stage, &in_flight, complete);
+		rc = await_credits(stage, complete);
 	return rc == 1 ? 0 : rc;
 }
 
 /* Goes on with an order that knows the neighbours. It is made while the old one is in use. */
-static int replace_planner(struct stage_three *stage)
+static int replace_planner(struct tsmc_stage_three *stage)
 {
 	struct tsmc_planner *better, *old;
 	int rc;
@@ -220,7 +239,7 @@ static int replace_planner(struct stage_three *stage)
 /* Page tables are read while pages are served and pushed: they may be many. */
 static void *find_neighbours(void *opaque)
 {
-	struct stage_three *stage = opaque;
+	struct tsmc_stage_three *stage = opaque;
 	const struct tsmc_log *log = &stage->agent->log;
 	uint64_t started = tsmc_now_ns();
 	char why[256] = "";
@@ -243,7 +262,7 @@ static void *find_neighbours(void *opaque)
 }
 
 /* Serves and pushes with what is known, and finds out more meanwhile. */
-static int run(struct stage_three *stage, struct tsmc_report *report)
+static int run(struct tsmc_stage_three *stage, struct tsmc_report *report)
 {
 	const uint64_t one = 1;
 	pthread_t server, finder;
@@ -269,45 +288,98 @@ static int run(struct stage_three *stage, struct tsmc_report *report)
 }
 
 /**
- * tsmc_stage_three - dirty pages copy: serve and push until nothing is missing
+ * tsmc_stage_three_new - get ready to serve and push
  * @agent: handles and options
- * @session: to the target, which serves faults now
- * @domid: the suspended source
- * @remainder: what is missing at the target, and what orders it
+ * @session: to the target
+ * @domid: the suspended source; must not change any more
+ * @remainder: what is missing at the target, and what orders it; its parts are kept
+ * @stage: result; NULL after an error
+ *
+ * Return: 0 or negative errno.
+ */
+int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
+			 const struct tsmc_remainder *remainder, struct tsmc_stage_three **stage)
+{
+	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log,
+					   .domid = domid, .hints = remainder->hints };
+	struct tsmc_stage_three *new = calloc(1, sizeof(*new));
+	int rc = -ENOMEM;
+
+	*stage = NULL;
+	if (!new)
+		return rc;
+	*new = (struct tsmc_stage_three){ .agent = agent, .session = session,
+					  .total = remainder->missing->count,
+					  .window.batch_max = agent->options.push_batch,
+					  .demanding = sender, .pushing = sender,
+					  .planner_lock = PTHREAD_MUTEX_INITIALIZER };
+	new->params = (struct tsmc_order_params){ .missing = remainder->missing,
+						  .order = agent->options.order,
+						  .hints = remainder->hints,
+						  .stamps = remainder->stamps,
+						  .seed = tsmc_now_ns() };
+	if (new->params.order == TSMC_ORDER_HINTS && new->total)
+		new->guest = remainder->guest;
+	new->stop_fd = eventfd(0, EFD_CLOEXEC);
+	rc = new->stop_fd < 0 ? -errno : tsmc_planner_new(&new->params, &new->planner);
+	if (rc) {
+		tsmc_stage_three_free(new);
+		return rc;
+	}
+	*stage = new;
+	return 0;
+}
+
+/**
+ * tsmc_stage_three_head_start - push while the target gets ready to run
+ * @stage: new
+ *
+ * The link would lie idle, and each of these pages is one that no vCPU has to
+ * wait for. Ends as soon as the target says anything.
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_stage_three_head_start(struct tsmc_stage_three *stage)
+{
+	struct pollfd poller = { .fd = stage->session->urgent.rfd, .events = POLLIN };
+	bool more = true;
+	int rc = 0;
+
+	while (!rc && more && stage->in_flight < HEAD_START_PAGES && !poll(&poller, 1, 0))
+		rc = push_batch(stage, &more);
+	return rc;
+}
+
+/**
+ * tsmc_stage_three_run - dirty pages copy: serve and push until nothing is missing
+ * @stage: its target serves faults now
  * @report: counts and the target's figures are added
  *
  * Return: 0 when the target has every page, or negative errno; logged.
  */
-int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
-		     const struct tsmc_remainder *remainder, struct tsmc_report *report)
+int tsmc_stage_three_run(struct tsmc_stage_three *stage, struct tsmc_report *report)
 {
-	enum tsmc_order order = agent->options.order;
-	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log,
-					   .domid = domid, .hints = remainder->hints };
-	struct stage_three stage = { .agent = agent, .session = session,
-				     .total = remainder->missing->count,
-				     .demanding = sender, .pushing = sender,
-				     .planner_lock = PTHREAD_MUTEX_INITIALIZER };
 	int rc;
 
-	stage.params = (struct tsmc_order_params){ .missing = remainder->missing, .order = order,
-						   .hints = remainder->hints,
-						   .stamps = remainder->stamps,
-						   .seed = tsmc_now_ns() };
-	if (order == TSMC_ORDER_HINTS && stage.total)
-		stage.guest = remainder->guest;
-	report->order = tsmc_order_name(order);
-	rc = tsmc_planner_new(&stage.params, &stage.planner);
+	report->order = tsmc_order_name(stage->params.order);
+	rc = run(stage, report);
 	if (rc)
-		return rc;
-	stage.stop_fd = eventfd(0, EFD_CLOEXEC);
-	rc = stage.stop_fd < 0 ? -errno : run(&stage, report);
-	if (rc)
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "stage three broke off with %llu pages unsent: %s",
-			 (unsigned long long)tsmc_planner_left(stage.planner), strerror(-rc));
-	if (stage.stop_fd >= 0)
-		close(stage.stop_fd);
-	tsmc_planner_free(stage.planner);
-	tsmc_address_spaces_free(stage.spaces);
+		tsmc_log(&stage->agent->log, TSMC_LOG_ERROR, "stage three broke off with %llu pages unsent: %s",
+			 (unsigned long long)tsmc_planner_left(stage->planner), strerror(-rc));
 	return rc;
+}
+
+/**
+ * tsmc_stage_three_free - end it
+ * @stage: not running; NULL is allowed
+ */
+void tsmc_stage_three_free(struct tsmc_stage_three *stage)
+{
+	if (!stage)
+		return;
+	if (stage->stop_fd >= 0)
+		close(stage->stop_fd);
+	tsmc_planner_free(stage->planner);
+	tsmc_address_spaces_free(stage->spaces);
+	free(stage);
 }

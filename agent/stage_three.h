@@ -25,11 +25,17 @@ struct tsmc_remainder {
 	const uint8_t *stamps;
 };
 
+struct tsmc_stage_three;
+
+int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
+			 const struct tsmc_remainder *remainder, struct tsmc_stage_three **stage);
+/* Pushes while the target gets ready to run. */
+int tsmc_stage_three_head_start(struct tsmc_stage_three *stage);
 /*
  * Sends every missing page once, demanded ones first. Returns when all were sent
- * and taken in; the domain must not change meanwhile (it is suspended). Adds to the report.
+ * and taken in. Adds to the report.
  */
-int tsmc_stage_three(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
-		     const struct tsmc_remainder *remainder, struct tsmc_report *report);
+int tsmc_stage_three_run(struct tsmc_stage_three *stage, struct tsmc_report *report);
+void tsmc_stage_three_free(struct tsmc_stage_three *stage);
 
 #endif /* TSMC_STAGE_THREE_H */

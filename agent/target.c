@@ -65,6 +65,11 @@ static struct tsmc_channel *bulk(struct target *tgt)
 	return &tgt->session->bulk;
 }
 
+static struct tsmc_channel *urgent(struct target *tgt)
+{
+	return &tgt->session->urgent;
+}
+
 static int receive_config(struct target *tgt)
 {
 	struct tsmc_wire_config config;
@@ -265,7 +270,7 @@ static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 	rc = switch_over(tgt, &record);
 	*switch_ns = tsmc_now_ns() - start;
 	if (!rc)
-		rc = tsmc_channel_send_one(bulk(tgt), TSMC_REC_READY, NULL, 0);
+		rc = tsmc_channel_send_one(urgent(tgt), TSMC_REC_READY, NULL, 0);
 	return rc;
 }
 
@@ -295,7 +300,9 @@ static int take_over(struct target *tgt)
 	struct tsmc_record record;
 	int rc;
 
-	rc = tsmc_channel_expect(bulk(tgt), TSMC_REC_GO, &record, GO_TIMEOUT_MS);
+	rc = tsmc_fault_server_fill(tgt->server, tgt->session, GO_TIMEOUT_MS);
+	if (!rc)
+		rc = tsmc_channel_expect(urgent(tgt), TSMC_REC_GO, &record, GO_TIMEOUT_MS);
 	if (rc)
 		return rc;
 	tsmc_interrupt_ignore();
@@ -309,7 +316,7 @@ static int take_over(struct target *tgt)
 	 * Neither failure may stop a guest that runs: both are logged, and whether the link still carries what
 	 * is missing, if anything is, stage three finds out.
 	 */
-	tsmc_channel_send_one(bulk(tgt), TSMC_REC_RUNNING, NULL, 0);
+	tsmc_channel_send_one(urgent(tgt), TSMC_REC_RUNNING, NULL, 0);
 	tsmc_toolstack_rename(tgt->agent->xen, tgt->domid, tgt->incoming, tgt->name);
 	return 0;
 }
