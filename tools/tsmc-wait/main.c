@@ -140,26 +140,35 @@ static int run(const struct event *wanted, long seconds)
 	return STATUS_OK;
 }
 
+/* Says itself what is wrong. */
+static bool parse(char **words, const struct event **wanted, long *seconds)
+{
+	for (; *words; words++) {
+		if (!strcmp(*words, "--timeout")) {
+			words++;
+			if (*words && read_timeout(*words, seconds))
+				continue;
+			fprintf(stderr, "tsmc-wait: --timeout needs a number of seconds from 1 to %d\n",
+				TIMEOUT_MAX_S);
+			return false;
+		}
+		if (*wanted || !find_kind(*words)) {
+			fprintf(stderr, "tsmc-wait: '%s' is %s\n", *words, *wanted ? "too much" : "no event");
+			return false;
+		}
+		*wanted = find_kind(*words);
+	}
+	return *wanted;
+}
+
 int main(int argc, char **argv)
 {
 	const struct event *wanted = NULL;
 	long seconds = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--help"))
-			return usage(stdout);
-		if (!strcmp(argv[i], "--timeout")) {
-			if (!argv[++i] || !read_timeout(argv[i], &seconds)) {
-				fprintf(stderr, "tsmc-wait: --timeout needs a number of seconds from 1 to %d\n",
-					TIMEOUT_MAX_S);
-				return usage(stderr);
-			}
-		} else if (wanted || !find_kind(argv[i])) {
-			fprintf(stderr, "tsmc-wait: '%s' is %s\n", argv[i], wanted ? "too much" : "no event");
-			return usage(stderr);
-		} else {
-			wanted = find_kind(argv[i]);
-		}
-	}
-	return wanted ? run(wanted, seconds) : usage(stderr);
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return usage(stdout);
+	if (argc < 2 || !parse(argv + 1, &wanted, &seconds))
+		return usage(stderr);
+	return run(wanted, seconds);
 }
