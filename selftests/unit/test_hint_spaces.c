@@ -19,6 +19,7 @@ static struct {
 	uint8_t frames[2][PAGE];
 	uint64_t bad_gfn;
 	int error;
+	int error_alone;
 	unsigned int reads;
 } guest;
 
@@ -37,7 +38,7 @@ static int read_guest(void *opaque, const uint64_t *gfns, unsigned int count, vo
 	for (unsigned int i = 0; i < count; i++, to += PAGE) {
 		memset(to, 0xee, PAGE);
 		if (gfns[i] == guest.bad_gfn || gfns[i] < HEADER_GFN || gfns[i] > SPACES_GFN)
-			return guest.error;
+			return count > 1 ? guest.error : guest.error_alone;
 		memcpy(to, guest.frames[gfns[i] - HEADER_GFN], PAGE);
 	}
 	return 0;
@@ -49,6 +50,7 @@ static void make_guest(unsigned int nr_spaces)
 {
 	memset(&guest, 0, sizeof(guest));
 	guest.error = -EFAULT;
+	guest.error_alone = -EFAULT;
 	*header = (struct tsmc_hint_header){
 		.magic = TSMC_HINT_MAGIC,
 		.abi_version = TSMC_HINT_ABI_VERSION,
@@ -190,6 +192,12 @@ static void cancelled_read_ends(void)
 	guest.error = -ECANCELED;
 	EXPECT(tsmc_hint_read_frames(&source, gfns, ARRAY_SIZE(gfns), copy) == -ECANCELED);
 	EXPECT(guest.reads == 1);
+	/* Also while a batch is taken apart. */
+	make_guest(3);
+	guest.bad_gfn = SPACES_GFN;
+	guest.error_alone = -ECANCELED;
+	EXPECT(tsmc_hint_read_frames(&source, gfns, ARRAY_SIZE(gfns), copy) == -ECANCELED);
+	EXPECT(guest.reads == 3);
 }
 
 int main(void)
