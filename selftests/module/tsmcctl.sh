@@ -5,7 +5,7 @@
 # text and as JSON. Needs busybox only.
 SKIP=4
 LIMIT_S=30
-tests=18
+tests=19
 number=0
 failed=0
 request=$(date +%s)000000000
@@ -171,7 +171,20 @@ test_names() {
 test_mappings() {
 	gives 0 mappings $$ && has '^[0-9a-f]*-[0-9a-f]*  *r-xp .* busybox$' || return 1
 	gives_json mappings $$ && has '"name": "busybox"' '"execute": true' || return 1
-	gives 1 mappings 4194303 && says 'no such process'
+	gives 1 mappings 4194303 && says 'there is no such process'
+}
+
+hot_pages() {
+	tsmcctl hot --min 1 --limit 0 | grep -q ' anon$'
+}
+
+# Pages become hot while a migration is near.
+test_hottest() {
+	prepare && becomes "hot pages" hot_pages && gives 0 hot --min 1 --limit 0 &&
+		awk 'NR > 2 && $3 > last { bad = 1 } { last = $3 } END { exit bad }' "$out/stdout"
+	status=$?
+	finish
+	return $status
 }
 
 test_hot() {
@@ -221,7 +234,7 @@ test_terminal() {
 	exec 3>"$out/keys"
 	becomes "a frame" grep -q "$(printf '\033\\[J')" "$out/stdout" && printf ' ' >&3 &&
 		becomes "the next frame" lines_are "$out/stdout" 34 && printf q >&3 &&
-		becomes "its end" grep -q '^status 0' "$out/stdout"
+		becomes "its end" grep -q 'status 0' "$out/stdout"
 	status=$?
 	exec 3>&-
 	kill $client $telnetd 2>/dev/null
@@ -348,6 +361,8 @@ test_mappings
 verdict $? "mappings of a process, and of one that is not there"
 test_hot
 verdict $? "the hottest pages, of a class, not more than asked for"
+test_hottest
+verdict $? "the hottest pages come first"
 test_watch
 verdict $? "the live view is plain frames without a terminal"
 test_watch_json

@@ -300,6 +300,8 @@ void tsmc_netlink_complain(const struct tsmc_netlink *netlink, const char *verb,
 		fprintf(stderr, "tsmcctl %s: the module is not loaded; 'modprobe tsmc' loads it\n", verb);
 	else if (error == -EPERM && !*said)
 		fprintf(stderr, "tsmcctl %s: this needs root (CAP_SYS_ADMIN)\n", verb);
+	else if (error == -ESRCH && !*said)
+		fprintf(stderr, "tsmcctl %s: there is no such process, or it has no memory of its own\n", verb);
 	else if (error == -EBADMSG)
 		fprintf(stderr, "tsmcctl %s: cannot read the module's answer; module and tsmcctl must be of the same version\n",
 			verb);
