@@ -34,6 +34,14 @@ done
 if [ -d "$build/guest-selftests" ]; then
 	cp -a "$build/guest-selftests" "$work/selftests"
 fi
+# Most programs are static; Debian has no static libmnl, so some bring theirs.
+find "$work/bin" "$work/selftests" -type f -perm -u+x 2>/dev/null |
+	while read -r program; do
+		ldd "$program" 2>/dev/null || :
+	done | grep -o '/[^ ]*' | sort -u |
+	while read -r library; do
+		install -D -m 755 "$library" "$work$library"
+	done
 # It is all kept in the guest's memory; debug information is not needed there.
 find "$work/bin" "$work/selftests" -type f -perm -u+x 2>/dev/null |
 	while read -r program; do
