@@ -30,9 +30,9 @@
 #include "netlink.h"
 #include "user_mappings.h"
 
-/* Pause between scans: at least this, and so many times what one took. */
+/* Pause between scans: at least this, and so many times what one took: 1 %. */
 #define SCAN_PAUSE_MIN	HZ
-#define SCAN_PAUSE_LOAD	20
+#define SCAN_PAUSE_LOAD	100
 
 static void header_set_state(struct tsmc_hint_header *header,
 			     enum tsmc_hint_state state)
