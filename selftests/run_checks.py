@@ -113,8 +113,9 @@ def main(chosen):
     if not chosen:
         tally.command("style", "python3", "selftests/style.py")
         tally.command("unit", "make", "-s", "-C", "selftests/unit", "check")
-        tally.command("workloads", "make", "-s", "-C", "tools/workload",
-                      f"BUILD={TOP}/build", "check")
+        for tool in ("workload", "tsmcctl", "tsmc-wait"):
+            tally.command(tool, "make", "-s", "-C", f"tools/{tool}",
+                          f"BUILD={TOP}/build", "check")
     modules = [importlib.import_module(name) for name in chosen or ON_HOSTS]
     on_hosts(tally, modules)
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
