@@ -6,6 +6,7 @@
 #   make		build module, agent and tools
 #   make setup		only install the Debian packages that all this needs
 #   make images		only make what the test hosts boot
+#   make debug-kernel	only make what guests boot to look for leaks and wrong locking
 #   make testbed-selftest	show that the test hosts themselves are stable
 #   make install DESTDIR=	install what "make" built
 #   make clean		remove what "make" built
@@ -96,6 +97,16 @@ images: setup
 	+$(MAKE) tools $(if $(wildcard module/Kbuild),module)
 	+$(ALONE) $(MAKE) -C tools/testbed BUILD=$(BUILD) images
 
+# Minutes of work when the kernel is not there yet: others need not wait for
+# it.
+debug-kernel: setup
+	+$(MAKE) tools guest-tests
+	+flock $(BUILD)/debug-kernel.lock \
+		$(MAKE) -C tools/testbed BUILD=$(BUILD) debug-kernel
+	+$(MAKE) module KDIR=$(BUILD)/debug-kernel/obj \
+		KBUILD_DIR=$(BUILD)/kbuild-debug
+	+$(ALONE) $(MAKE) -C tools/testbed BUILD=$(BUILD) debug-image
+
 # Only what the tests use of the kernel's source: the style checker and the
 # headers and scripts of kselftest.
 linux-source: $(STAMPS)/linux-source
@@ -119,7 +130,7 @@ host-tests: agent linux-source
 
 guest-tests: linux-source
 	+$(ALONE) $(MAKE) -C selftests/module KSELFTEST_DIR=$(KSELFTEST) \
-		OUTPUT=$(BUILD)/selftests/module USERLDFLAGS=-static \
+		OUTPUT=$(BUILD)/selftests/module \
 		INSTALL_PATH=$(BUILD)/guest-selftests install
 
 demo: setup
@@ -159,14 +170,15 @@ install: all
 	done
 
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/selftests $(BUILD)/workload \
+	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/kbuild-debug \
+		$(BUILD)/selftests $(BUILD)/workload \
 		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
 		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a
 
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup agent module tools images linux-source unit-tests host-tests \
-	guest-tests demo check bench-order testbed-selftest install clean distclean
+.PHONY: all setup agent module tools images debug-kernel linux-source unit-tests \
+	host-tests guest-tests demo check bench-order testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)

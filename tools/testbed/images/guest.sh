@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Make the test guest's initramfs: busybox, kernel modules, the testbed's
-# servers, and what has been built so far of workload, tools, module and
-# selftests.
+# Make the test guest's initramfs BUILD/images/IMAGE: busybox, the modules that
+# the kernel has under KERNEL-ROOT, the testbed's servers, and what has been
+# built so far of workload, tools, module and selftests.
 #
-# usage: guest.sh BUILD KERNEL-RELEASE MODULE.KO
+# usage: guest.sh BUILD KERNEL-ROOT KERNEL-RELEASE MODULE.KO IMAGE
 set -eu
 
 build=$1
-kver=$2
-tsmc_ko=$3
+kernel=$2
+kver=$3
+tsmc_ko=$4
+image=$build/images/$5
 here=$(cd "$(dirname "$0")" && pwd)
-out=$build/images
-work=$out/guest.work
+work=$image.work
 
 rm -rf "$work"
 mkdir -p "$work/bin" "$work/sbin" "$work/etc" "$work/proc" "$work/sys" \
@@ -34,7 +35,7 @@ done
 if [ -d "$build/guest-selftests" ]; then
 	cp -a "$build/guest-selftests" "$work/selftests"
 fi
-# Most programs are static; Debian has no static libmnl, so some bring theirs.
+# Programs bring the libraries that they need.
 find "$work/bin" "$work/selftests" -type f -perm -u+x 2>/dev/null |
 	while read -r program; do
 		ldd "$program" 2>/dev/null || :
@@ -47,12 +48,13 @@ find "$work/bin" "$work/selftests" -type f -perm -u+x 2>/dev/null |
 	while read -r program; do
 		strip --strip-debug "$program" 2>/dev/null || :
 	done
-"$here/modules.sh" "$build/host" "$work" "$kver" \
+"$here/modules.sh" "$kernel" "$work" "$kver" \
 	xen-netfront xen-blkfront ext4 crc32c_generic xenfs xen-evtchn \
 	xen-gntdev xen-gntalloc loop
 if [ -f "$tsmc_ko" ]; then
 	install -D -m 644 "$tsmc_ko" "$work/lib/modules/$kver/extra/tsmc.ko"
+	strip --strip-debug "$work/lib/modules/$kver/extra/tsmc.ko"
 	depmod -b "$work" "$kver"
 fi
-(cd "$work" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/guest.gz.part"
-mv "$out/guest.gz.part" "$out/guest.gz"
+(cd "$work" && find . | cpio -o -H newc --quiet | gzip -1) >"$image.part"
+mv "$image.part" "$image"

@@ -10,8 +10,9 @@ BOOT_LIMIT_S = 120
 CONNECT_LIMIT_S = 30
 SAN_DEVICE = "/dev/vdb"
 # On Dom0's own disk: xl maps both, page by page, which is slow through 9p.
-KERNEL = "/boot/vmlinux"
-RAMDISK = "/root/guest.gz"
+# What is in /root is copied there when a guest is created.
+DEBIAN = "/boot/vmlinux", "/root/guest.gz"
+DEBUG = "/root/vmlinux-debug", "/root/guest-debug.gz"
 EXEC = paths.DOM0_BUILD / "testbed-bin" / "guest_exec"
 
 
@@ -19,20 +20,22 @@ class Guest:
     """A guest that boots the testbed's image.
 
     disk gives it the disk that both hosts see, as /dev/xvda. module says if
-    tsmc.ko is loaded at boot. extra is added to the kernel's command line,
-    config to xl's configuration. Names and the last number of ip must differ
-    between guests of one testbed.
+    tsmc.ko is loaded at boot. debug boots what "make debug-kernel" made, and
+    not Debian's kernel. extra is added to the kernel's command line, config to
+    xl's configuration. Names and the last number of ip must differ between
+    guests of one testbed.
     """
 
     def __init__(self, name="guest", memory_mb=256, vcpus=2,
-                 ip="192.0.2.50", disk=False, module=True, extra="",
-                 config=""):
+                 ip="192.0.2.50", disk=False, module=True, debug=False,
+                 extra="", config=""):
         self.name = name
         self.memory_mb = memory_mb
         self.vcpus = vcpus
         self.ip = ip
         self.disk = disk
         self.module = module
+        self.kernel, self.ramdisk = DEBUG if debug else DEBIAN
         self.extra = extra
         self.config = config
         self.host = None
@@ -48,8 +51,8 @@ class Guest:
         lines = [
             f'name = "{self.name}"',
             'type = "pvh"',
-            f'kernel = "{KERNEL}"',
-            f'ramdisk = "{RAMDISK}"',
+            f'kernel = "{self.kernel}"',
+            f'ramdisk = "{self.ramdisk}"',
             f'extra = "{cmdline}"',
             f"memory = {self.memory_mb}",
             f"vcpus = {self.vcpus}",
@@ -65,7 +68,10 @@ class Guest:
         """Start it on a host and wait until it answers."""
         self.host = host
         path = f"/root/{self.name}.cfg"
-        host.run(f"cp -u {paths.DOM0_BUILD}/images/guest.gz {RAMDISK} && "
+        images = " ".join(file.removeprefix("/root/")
+                          for file in (self.kernel, self.ramdisk)
+                          if file.startswith("/root/"))
+        host.run(f"cd {paths.DOM0_BUILD}/images && cp -u {images} /root/ && "
                  f"printf %s {shlex.quote(self.xl_config())} >{path} && "
                  f"xl create -q {path}", timeout=timeout, check=True)
         self.wait_up()

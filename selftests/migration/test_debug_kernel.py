@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The module in a kernel that looks for leaks and wrong locking itself.
+
+Debian ships no such kernel: "make debug-kernel" builds one from its source.
+"""
+import re
+import time
+
+from test_module import LIMIT_S, PROGRAMS, SUSPENDED, suspend
+
+MEMORY_MB = 320
+KMEMLEAK = "/sys/kernel/debug/kmemleak"
+# kmemleak says nothing of what was allocated less than 5 s ago.
+OLD_ENOUGH_S = 6
+# A page that a caller without a name got from the page allocator, and no other
+# part of the kernel on its behalf: only code that has been unloaded has none.
+PAGE_OF_UNLOADED = re.compile(r"^PFN .*\n(?: \w+\S*\+\S+\n){2,3} 0x[0-9a-f]{16}$",
+                              re.M)
+
+
+def verdict(good, what, details=""):
+    """The output and status of a program that tested one thing."""
+    if good:
+        return f"ok 1 {what}", 0
+    return f"not ok 1 {what}\n{details}", 1
+
+
+def unreferenced(guest):
+    """What kmemleak reports.
+
+    An object is reported by the second scan that finds no pointer to it: the
+    first only remembers its checksum.
+    """
+    ended = time.monotonic()
+    old = False
+    while not old:
+        guest.run(f"echo scan >{KMEMLEAK}", timeout=LIMIT_S, check=True)
+        old = time.monotonic() - ended > OLD_ENOUGH_S
+    guest.run(f"echo scan >{KMEMLEAK}", timeout=LIMIT_S, check=True)
+    return guest.run(f"cat {KMEMLEAK}", timeout=LIMIT_S, check=True).output
+
+
+def pages_of_unloaded(guest):
+    """Where the pages come from that code which is gone had allocated.
+
+    kmemleak knows nothing of those that are not vmalloc's.
+    """
+    owners = guest.run("grep -B 4 '^ 0x' /sys/kernel/debug/page_owner",
+                       timeout=LIMIT_S).output
+    return "\n".join(PAGE_OF_UNLOADED.findall(owners))
+
+
+def debug_kernel(world):
+    """module in a debug kernel"""
+    guest = world.guest(world.a, "debugged", memory_mb=MEMORY_MB, module=False,
+                        debug=True, extra="page_owner=on")
+    results = []
+    for program in ["load_unload_busy"] + PROGRAMS:
+        status, output = guest.run(f"cd /selftests && ./{program}",
+                                   timeout=LIMIT_S)
+        results.append((output, status))
+    results += [suspend(guest, program) for program in SUSPENDED]
+    guest.run("rmmod tsmc", check=True)
+
+    leaks = unreferenced(guest)
+    results.append(verdict(not leaks, "no memory is lost", leaks))
+    pages = pages_of_unloaded(guest)
+    results.append(verdict(not pages, "no page is lost", pages))
+    locks = guest.run("grep debug_locks: /proc/lockdep_stats", check=True).output
+    results.append(verdict(locks.split()[-1] == "1",
+                           "lockdep was on all the time", locks))
+    world.destroy(guest)
+    return results
+
+
+CASES = [debug_kernel]
