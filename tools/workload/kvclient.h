@@ -16,7 +16,7 @@
 
 #include "report.h"
 
-#define TSMC_KV_VALUE_MAX	1024
+#define TSMC_KV_VALUE_MAX	1280
 /* Requests that wait for their answers at once. */
 #define TSMC_KV_BATCH		36
 
