@@ -14,24 +14,18 @@
 #include "advice.h"
 #include "clock.h"
 #include "comparison.h"
-#include "dirty_history.h"
 #include "interrupt.h"
-#include "page_sender.h"
 #include "session.h"
 #include "split.h"
+#include "stage_one.h"
 #include "stage_three.h"
 #include "subject.h"
 #include "switchover.h"
 
-/* Precopy's stop rule, as xl migrate has it: few pages left, or enough rounds. */
-#define PRECOPY_FEW_PAGES	50
-#define PRECOPY_ROUNDS		5
-
-/* Looks at log-dirty during stage one, when the push order wants to know when a page was written. */
-#define RECENCY_LOOKS		8
-
 /* Building the target frees and zeroes memory there. */
 #define BUILD_TIMEOUT_MS	120000
+/* libxl plugs devices through hotplug scripts, each of which it gives 40 s. */
+#define PLUG_TIMEOUT_MS		130000
 /* Destroying a domain takes long on a busy host. */
 #define REMOVAL_TIMEOUT_MS	20000
 /* From FINAL to READY: parking, and disks that are attached late. */
@@ -47,8 +41,7 @@
  * @session: to the target
  * @ld: log-dirty, from stage one on
  * @advice: the guest's module's; none in precopy
- * @history: what looks at log-dirty during stage one saw, if the order asks for them
- * @left_out: frames that stage one took for zero because they were free
+ * @one: stage one, which knows what changed
  * @sender: sends stages one and two
  * @split: what stage two does with which page
  * @three: pushes what is missing, from the end of stage two on
@@ -64,8 +57,7 @@ struct source {
 	struct tsmc_session session;
 	struct tsmc_logdirty *ld;
 	struct tsmc_advice advice;
-	struct tsmc_dirty_history history;
-	struct tsmc_pagemap left_out;
+	struct tsmc_stage_one one;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
 	struct tsmc_stage_three *three;
@@ -125,118 +117,41 @@ static void announce(struct source *src)
 	src->mode = TSMC_MODE_PRECOPY;
 }
 
-/* One look at log-dirty, from which on it records anew. */
-static int look(struct source *src)
+/*
+ * All devices of the target are to be plugged before the guest stops: libxl takes seconds for that,
+ * and none of them should be downtime.
+ */
+static int await_plugged(struct source *src)
 {
-	int64_t changed = tsmc_logdirty_clean(src->ld);
+	struct tsmc_record record;
+	int rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_PLUG, NULL, 0);
 
-	if (changed < 0)
-		return (int)changed;
-	tsmc_dirty_history_add(&src->history, tsmc_logdirty_bitmap(src->ld), &src->subject.layout.ram);
-	return 0;
-}
-
-/* Copies and looks now and then, to learn which page was written when. */
-static int copy_and_look(struct source *src, const struct tsmc_pagemap *content)
-{
-	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0, sent = 0, due = content->count / RECENCY_LOOKS;
-	unsigned int count;
-	int rc;
-
-	rc = tsmc_dirty_history_init(&src->history, src->subject.layout.top_gfn);
-	while (!rc && (count = tsmc_pagemap_take(content, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
-		rc = tsmc_page_sender_send(&src->sender, &src->session.bulk, 1, gfns, count);
-		sent += count;
-		if (!rc && sent >= due) {
-			rc = look(src);
-			due += content->count / RECENCY_LOOKS;
-		}
-	}
-	return rc;
-}
-
-static int copy_content(struct source *src, const struct tsmc_pagemap *content)
-{
-	if (src->mode != TSMC_MODE_PRECOPY && src->agent->options.order == TSMC_ORDER_RECENCY)
-		return copy_and_look(src, content);
-	return tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, content);
-}
-
-/* Stage one: every page once, those that are free in the guest as a marker. */
-static int copy_all(struct source *src)
-{
-	struct tsmc_pagemap content = { 0 };
-	int rc;
-
-	rc = tsmc_pagemap_init(&content, src->subject.layout.top_gfn);
-	if (!rc)
-		rc = tsmc_pagemap_init(&src->left_out, src->subject.layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
-		bool free = tsmc_hints_class(tsmc_advice_hints(&src->advice), gfn) == TSMC_CLASS_FREE;
-
-		tsmc_pagemap_set(free ? &src->left_out : &content, gfn);
-	}
-	src->report->free_pages = src->left_out.count;
-	if (!rc)
-		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 1, &src->left_out);
-	if (!rc)
-		rc = copy_content(src, &content);
-	tsmc_pagemap_destroy(&content);
-	src->report->rounds = 1;
-	return rc;
-}
-
-/* The log-dirty bitmap of the last look, as far as it is RAM. */
-static int dirty_ram(struct source *src, struct tsmc_pagemap *dirty)
-{
-	const uint64_t *bits = tsmc_logdirty_bitmap(src->ld);
-	int rc;
-
-	rc = tsmc_pagemap_init(dirty, src->subject.layout.top_gfn);
-	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&src->subject.layout.ram, gfn)) < src->subject.layout.top_gfn; gfn++) {
-		if (bits[gfn / 64] >> gfn % 64 & 1)
-			tsmc_pagemap_set(dirty, gfn);
-	}
-	return rc;
-}
-
-/* Precopy: sends what changed in the round before, until little changes. */
-static int copy_rounds(struct source *src)
-{
-	while (src->report->rounds < PRECOPY_ROUNDS) {
-		struct tsmc_pagemap dirty = { 0 };
-		int64_t changed = tsmc_logdirty_clean(src->ld);
-		int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
-
-		if (!rc) {
-			tsmc_log(src->log, TSMC_LOG_INFO, "round %u: %" PRIu64 " pages changed",
-				 src->report->rounds + 1, dirty.count);
-			rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 1, &dirty);
-		}
-		tsmc_pagemap_destroy(&dirty);
-		if (rc)
-			return rc;
-		src->report->rounds++;
-		if (changed <= PRECOPY_FEW_PAGES)
-			break;
-	}
-	return 0;
+	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_PLUGGED, &record, PLUG_TIMEOUT_MS);
 }
 
 static int stage_one(struct source *src)
 {
+	bool precopy;
 	int rc;
 
 	rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
 	if (rc)
 		return rc;
 	announce(src);
+	precopy = src->mode == TSMC_MODE_PRECOPY;
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
 						 .domid = src->subject.domid, .hints = tsmc_advice_hints(&src->advice) };
+	src->one = (struct tsmc_stage_one){ .log = src->log, .layout = &src->subject.layout,
+					    .bulk = &src->session.bulk, .ld = src->ld, .sender = &src->sender,
+					    .watch = !precopy && src->agent->options.order == TSMC_ORDER_RECENCY };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
-	rc = copy_all(src);
-	if (!rc && src->mode == TSMC_MODE_PRECOPY)
-		rc = copy_rounds(src);
+	rc = tsmc_stage_one_copy(&src->one);
+	if (!rc)
+		rc = await_plugged(src);
+	if (!rc && precopy)
+		rc = tsmc_stage_one_rounds(&src->one);
+	src->report->free_pages = src->one.left_out.count;
+	src->report->rounds = src->one.rounds;
 	return rc;
 }
 
@@ -275,21 +190,15 @@ static int check_grown(struct source *src)
 
 static int plan(struct source *src)
 {
-	/* A comparison needs to know what is written from here on. */
-	int64_t changed = src->agent->options.verify ? tsmc_logdirty_clean(src->ld) :
-						       tsmc_logdirty_peek(src->ld);
 	struct tsmc_pagemap dirty = { 0 };
-	int rc = changed < 0 ? (int)changed : dirty_ram(src, &dirty);
+	int rc;
 
-	/* Rule 2: what a look took out of Xen's record is as dirty as what it still holds. */
-	if (!rc && src->history.stamps) {
-		tsmc_dirty_history_add(&src->history, tsmc_logdirty_bitmap(src->ld), &src->subject.layout.ram);
-		rc = tsmc_pagemap_merge(&dirty, 0, (dirty.nr_gfns + 63) / 64 * 64, src->history.dirty.words);
-	}
+	/* A comparison needs to know what is written from here on. */
+	rc = tsmc_stage_one_dirty(&src->one, src->agent->options.verify, &dirty);
 	if (!rc)
 		rc = check_grown(src);
 	if (!rc)
-		rc = tsmc_plan_split(&dirty, &src->left_out, &src->subject.layout.special,
+		rc = tsmc_plan_split(&dirty, &src->one.left_out, &src->subject.layout.special,
 				     settled_hints(src), &src->split);
 	tsmc_pagemap_destroy(&dirty);
 	return rc;
@@ -300,7 +209,7 @@ static int start_stage_three(struct source *src)
 {
 	struct tsmc_remainder remainder = { .missing = &src->split.missing,
 					    .hints = tsmc_advice_hints(&src->advice),
-					    .stamps = src->history.stamps,
+					    .stamps = src->one.history.stamps,
 					    .guest = tsmc_advice_guest(&src->advice) };
 	int rc;
 
@@ -348,7 +257,7 @@ static int verify(struct source *src)
 		.xen = src->agent->xen,
 		.domid = src->subject.domid,
 		.ram = &src->subject.layout.ram,
-		.left_out = &src->left_out,
+		.left_out = &src->one.left_out,
 		.split = &src->split,
 		.sent = src->sender.digests,
 		.ld = src->ld,
@@ -488,9 +397,8 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_session_close(&src.session);
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);
-	tsmc_dirty_history_destroy(&src.history);
 	tsmc_stage_three_free(src.three);
-	tsmc_pagemap_destroy(&src.left_out);
+	tsmc_stage_one_destroy(&src.one);
 	free(src.sender.digests);
 	tsmc_advice_destroy(&src.advice);
 	if (status == TSMC_EXIT_OK)

@@ -193,6 +193,16 @@ static int merge_missing(struct target *tgt, const struct tsmc_record *record)
 	return rc ? rc : tsmc_pagemap_merge(&tgt->missing, head.first, head.nr_bits, bits);
 }
 
+/* Until libxl has plugged all devices that may be plugged early. */
+static int await_build(struct target *tgt)
+{
+	int rc = tsmc_build_wait(tgt->build, PLUG_TIMEOUT_MS);
+
+	if (rc == 1)
+		return 0;
+	return rc ? rc : -ETIMEDOUT;
+}
+
 /* The CPUs as they stood when the guest was suspended; libxl has loaded earlier ones. */
 static int load_state(struct target *tgt, const struct tsmc_record *record)
 {
@@ -209,10 +219,9 @@ static int load_state(struct target *tgt, const struct tsmc_record *record)
 	tgt->hint_gfn = final.hint_gfn;
 	tsc = (struct tsmc_tsc_info){ .mode = final.tsc_mode, .khz = final.tsc_khz,
 				      .nsec = final.tsc_nsec, .incarnation = final.tsc_incarnation };
-	rc = tsmc_build_wait(tgt->build, PLUG_TIMEOUT_MS);
-	if (rc != 1)
-		return rc ? rc : -ETIMEDOUT;
-	rc = tsmc_domain_set_tsc(tgt->agent->xen, tgt->domid, &tsc);
+	rc = await_build(tgt);
+	if (!rc)
+		rc = tsmc_domain_set_tsc(tgt->agent->xen, tgt->domid, &tsc);
 	if (!rc)
 		rc = tsmc_domain_set_context(tgt->agent->xen, tgt->domid, context, final.context_len);
 	return rc;
@@ -237,6 +246,14 @@ static int switch_over(struct target *tgt, const struct tsmc_record *record)
 	return rc;
 }
 
+/* The source waits with the suspend until libxl is done. */
+static int plug(struct target *tgt)
+{
+	int rc = await_build(tgt);
+
+	return rc ? rc : tsmc_channel_send_one(bulk(tgt), TSMC_REC_PLUGGED, NULL, 0);
+}
+
 static int take_record(struct target *tgt, const struct tsmc_record *record)
 {
 	switch (record->type) {
@@ -244,6 +261,8 @@ static int take_record(struct target *tgt, const struct tsmc_record *record)
 		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, record);
 	case TSMC_REC_MISSING:
 		return merge_missing(tgt, record);
+	case TSMC_REC_PLUG:
+		return plug(tgt);
 	default:
 		return -EPROTO;
 	}

@@ -411,7 +411,7 @@ void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t le
  */
 const char *tsmc_wire_type_name(unsigned int type)
 {
-	static const char *const names[TSMC_REC_ERROR + 1] = {
+	static const char *const names[TSMC_REC_PLUGGED + 1] = {
 		[TSMC_REC_HELLO]	= "HELLO",
 		[TSMC_REC_CONFIG]	= "CONFIG",
 		[TSMC_REC_PLATFORM]	= "PLATFORM",
@@ -429,7 +429,9 @@ const char *tsmc_wire_type_name(unsigned int type)
 		[TSMC_REC_VERIFY]	= "VERIFY",
 		[TSMC_REC_VERIFIED]	= "VERIFIED",
 		[TSMC_REC_ERROR]	= "ERROR",
+		[TSMC_REC_PLUG]		= "PLUG",
+		[TSMC_REC_PLUGGED]	= "PLUGGED",
 	};
 
-	return type <= TSMC_REC_ERROR && names[type] ? names[type] : "unknown";
+	return type <= TSMC_REC_PLUGGED && names[type] ? names[type] : "unknown";
 }

@@ -44,6 +44,8 @@ enum tsmc_wire_type {
 	TSMC_REC_VERIFY		= 15,	/* source: digests of frames */
 	TSMC_REC_VERIFIED	= 16,	/* target: which differed */
 	TSMC_REC_ERROR		= 17,	/* both: text; the sender gives up */
+	TSMC_REC_PLUG		= 18,	/* source: stage one is over; answer when devices are plugged */
+	TSMC_REC_PLUGGED	= 19,	/* target: they are */
 };
 
 struct tsmc_wire_header {
