@@ -139,7 +139,7 @@ demo: setup
 
 check: setup
 	+@$(MAKE) --no-print-directory all host-tests guest-tests
-	+@$(MAKE) --no-print-directory images
+	+@$(MAKE) --no-print-directory images debug-kernel
 	@python3 selftests/run_checks.py
 
 # BENCH_FLAGS: see selftests/bench/order.py --help

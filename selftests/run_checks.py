@@ -5,6 +5,7 @@
 Prints KTAP, and 'N passed, N failed, N skipped' at the end. Names of test
 files on the command line choose among those that need hosts.
 """
+import concurrent.futures
 import importlib
 import pathlib
 import re
@@ -21,8 +22,10 @@ from world import World  # noqa: E402
 from xenbed import Testbed, retry_once  # noqa: E402
 
 SKIPPED = 4  # kselftest's exit status
-ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_bad_input", "test_module",
-            "test_glue", "test_gap", "test_twenty"]
+# Those in one tuple need a host each and run side by side.
+ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_bad_input",
+            ("test_module", "test_debug_kernel"), "test_glue", "test_late_disk",
+            "test_gap", "test_twenty"]
 
 
 class Tally:
@@ -65,7 +68,7 @@ class Tally:
                   flush=True)
 
 
-def on_hosts(tally, modules):
+def on_hosts(tally, groups):
     """The cases that need two hosts, in one boot of them."""
     before = tally.passed, tally.failed, tally.skipped
 
@@ -75,10 +78,9 @@ def on_hosts(tally, modules):
             print("# two Xen hosts are up", flush=True)
             world = World(bed)
             try:
-                for module in modules:
-                    for case in module.CASES:
-                        run_case(tally, world, case)
-                run_case(tally, world, hosts_content)
+                for group in groups:
+                    run_group(tally, world, group)
+                run_group(tally, world, [hosts_content])
             finally:
                 world.close()
     retry_once(attempt, "The run on Xen hosts")
@@ -89,22 +91,42 @@ def hosts_content(world):
     world.check_hosts()
 
 
-def run_case(tally, world, case):
-    """One case: its docstring is its name. Some bring results of their own."""
+def run_case(world, case):
+    """One case; what it brought, or the exception that ended it."""
     try:
-        outcome = case(world)
-    except Exception:
+        return case(world)
+    except Exception as error:
+        return error
+
+
+def run_group(tally, world, cases):
+    """Cases side by side: each is to use another host."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        running = [pool.submit(run_case, world, case) for case in cases]
+        for case, future in zip(cases, running):
+            report(tally, world, case, future.result())
+
+
+def report(tally, world, case, outcome):
+    """A case's docstring is its name. Some bring results of their own."""
+    if isinstance(outcome, Exception):
         for host in world.bed.hosts:
             host.check_alive()
-        print("".join(f"# {line}\n" for line in
-                      traceback.format_exc().splitlines()), flush=True)
+        print("".join(f"# {line}\n" for part in traceback.format_exception(outcome)
+                      for line in part.splitlines()), flush=True)
         tally.result(False, case.__doc__)
-        return
-    if outcome:
+    elif outcome:
         for output, status in outcome:
             tally.ktap(case.__doc__, output, status)
     else:
         tally.result(True, case.__doc__)
+
+
+def cases_of(names):
+    """The cases of test files, in groups that run side by side."""
+    if isinstance(names, str):
+        return [[case] for case in importlib.import_module(names).CASES]
+    return [[case for name in names for case in importlib.import_module(name).CASES]]
 
 
 def main(chosen):
@@ -116,8 +138,7 @@ def main(chosen):
         for tool in ("workload", "tsmcctl", "tsmc-wait"):
             tally.command(tool, "make", "-s", "-C", f"tools/{tool}",
                           f"BUILD={TOP}/build", "check")
-    modules = [importlib.import_module(name) for name in chosen or ON_HOSTS]
-    on_hosts(tally, modules)
+    on_hosts(tally, [group for names in chosen or ON_HOSTS for group in cases_of(names)])
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed or not tally.passed else 0
 

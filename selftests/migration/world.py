@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the cases of a run share: two hosts, the mover, kernel logs."""
 import re
+import threading
 
 from mover import Mover, TOP, debris  # noqa: F401
 from xenbed import Guest
@@ -38,6 +39,7 @@ class World:
                              for host in (self.a, self.b)}
         self.guests = []
         self.created = 0
+        self.numbering = threading.Lock()
 
     def close(self):
         """Stop listening."""
@@ -49,8 +51,9 @@ class World:
 
     def guest(self, host, name, **options):
         """A running guest."""
-        guest = Guest(name, ip=f"192.0.2.{50 + self.created}", **options)
-        self.created += 1
+        with self.numbering:
+            guest = Guest(name, ip=f"192.0.2.{50 + self.created}", **options)
+            self.created += 1
         guest.create(host)
         guest.booted_lines = boot_lines(guest.run("dmesg", check=True).output)
         self.guests.append(guest)
