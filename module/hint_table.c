@@ -14,6 +14,7 @@
 #include <asm/barrier.h>
 #include <xen/page.h>
 
+#include "hint_layout.h"
 #include "hint_table.h"
 
 static_assert(sizeof(struct tsmc_hint_header) <= TSMC_HINT_PAGE_SIZE);

@@ -37,6 +37,19 @@ def publishes(guest):
     return text
 
 
+def watched(guest):
+    """Two frames of what tsmc-agent shows until it is interrupted."""
+    watching = guest.host.start(f"tsmc-agent hints --watch {guest.name}")
+    try:
+        wait_until(lambda: watching.output().count("anon") >= 2, 30,
+                   "two frames of hints --watch", watching.output)
+        guest.host.run("pkill -INT -x tsmc-agent", check=True)
+        result = watching.wait(30)
+    finally:
+        watching.forget()
+    assert result.status == 0, result.output
+
+
 def busy(world):
     """The busy guest, started by the first case that needs it."""
     if not hasattr(world, "busy"):
@@ -56,6 +69,7 @@ def there(world):
     """memory, code, a file system and a TCP stream survive a migration"""
     subject = busy(world)
     publishes(subject.guest)
+    watched(subject.guest)
     report = world.there(subject.guest)
     assert report["mode"] == "tsmc", report
     assert report["missing_pages"] > 0, "nothing was left for stage three"

@@ -2,11 +2,13 @@
 /*
  * The hint reader, on a simulated guest that is honest, unlucky or hostile.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "hint_reader.h"
+#include "../../module/hint_layout.h"
 #include "unit.h"
 
 #define PAGE		TSMC_HINT_PAGE_SIZE

@@ -3,7 +3,6 @@
  * Load on a memcached in a guest, seen from outside: how many requests are
  * answered, and when the speed is back after a migration.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,9 +15,9 @@
 
 #define NSEC_PER_MSEC	1000000ULL
 
-/* Requests of one round, and what a rewrite adds to each. */
+/* Requests of one round, and of one when every key has its turn. */
 #define ROUND		4
-#define REWRITE		32
+#define ROUND_OF_ALL	32
 /* One request in so many stores. */
 #define SETS		4
 /* A request without an answer is sent again after so many waits. */
@@ -30,9 +29,12 @@
 
 static const char help[] =
 	"usage: kvclient --server ADDRESS:PORT [OPTION]...\n"
-	"Store in a memcached (-U PORT -t 1) and prove that nothing is lost.\n"
-	"SIGUSR1: store everything anew, beside the other requests.\n"
+	"Load a memcached (-U PORT -t 1) and prove that nothing is lost.\n"
 	"  --server ADDR:PORT where it listens for datagrams\n"
+	"  --once WHAT        do one thing with every key and end. fill: store the\n"
+	"                     first version, which the load expects to find; touch:\n"
+	"                     write to each item, but not to its value; look: each\n"
+	"                     value is a whole one, of whatever version\n"
 	"  --keys N           keys (default 16384)\n"
 	"  --value BYTES      of each value, a multiple of 8 (default 1000)\n"
 	"  --hot PERCENT      of the keys, which take most requests (default 15)\n"
@@ -53,10 +55,10 @@ static const char help[] =
  * @hot_percent: of the keys
  * @skew: of the choice
  * @rate: requests per second
+ * @samples: file for them, or NULL
+ * @once: the one thing that is done with every key, or NULL
  * @random: sequence of the choices
- * @rewrite_next: first key that a rewrite has not stored yet
- * @rewrites: rewrites begun
- * @served: requests of rounds that were answered, without rewrites
+ * @served: requests of rounds that were answered
  * @sampled: @served at the newest sample
  * @growing_ns: when it was last seen to grow
  * @away: the guest does not answer
@@ -70,23 +72,14 @@ struct client {
 	uint64_t hot_percent;
 	double skew;
 	uint64_t rate;
+	const char *samples;
+	const char *once;
 	uint64_t random;
-	size_t rewrite_next;
-	uint32_t rewrites;
 	uint64_t served;
 	uint64_t sampled;
 	uint64_t growing_ns;
 	bool away;
 };
-
-/* Set by the signal handler, which has no other way to the loop. */
-static uint32_t rewrites_wanted;
-
-static void on_rewrite(int sig)
-{
-	(void)sig;
-	__atomic_fetch_add(&rewrites_wanted, 1, __ATOMIC_RELAXED);
-}
 
 static void sample(struct client *c)
 {
@@ -109,25 +102,19 @@ static void sample(struct client *c)
 			 (unsigned long long)c->kv.asked_again);
 }
 
-/*
- * False if told to end before all were answered. Who then wants to know what
- * is stored has to run to the end: the last answers say so.
- */
-static bool run(struct client *c, struct tsmc_kv_request *requests,
-		unsigned int count, bool to_the_end)
+/* To the end, also when told to stop: the last answers say what is stored. */
+static void run(struct client *c, struct tsmc_kv_request *requests,
+		unsigned int count)
 {
 	unsigned int waits = 0;
 
 	tsmc_kv_send(&c->kv, requests, count);
 	while (!tsmc_kv_receive(&c->kv, requests, count, WAIT_MS)) {
-		if (!to_the_end && tsmc_stop_requested())
-			return false;
 		if (++waits % AGAIN_WAITS == 0)
 			tsmc_kv_send_again(&c->kv, requests, count);
 		sample(c);
 	}
 	sample(c);
-	return true;
 }
 
 static bool among(const struct tsmc_kv_request *requests, unsigned int count,
@@ -143,63 +130,74 @@ static bool among(const struct tsmc_kv_request *requests, unsigned int count,
 
 /* Two requests of one key at once could overtake one another. */
 static void add(struct tsmc_kv_request *requests, unsigned int *count,
-		uint32_t key, bool set)
+		uint32_t key, enum tsmc_kv_kind kind)
 {
-	struct tsmc_kv_request request = { .key = key, .set = set };
+	struct tsmc_kv_request request = { .key = key, .kind = kind };
 
 	if (!among(requests, *count, key))
 		requests[(*count)++] = request;
 }
 
-static unsigned int add_rewrites(struct client *c,
-				 struct tsmc_kv_request *requests)
-{
-	uint32_t wanted = __atomic_load_n(&rewrites_wanted, __ATOMIC_RELAXED);
-	unsigned int count = 0;
-
-	if (c->rewrites != wanted && c->rewrite_next == c->zipf.ranks) {
-		c->rewrites++;
-		c->rewrite_next = 0;
-	}
-	while (count < REWRITE && c->rewrite_next < c->zipf.ranks)
-		add(requests, &count, c->rewrite_next++, true);
-	if (count && c->rewrite_next == c->zipf.ranks)
-		tsmc_report_event(&c->report, "rewritten", "rounds=%u keys=%zu",
-				  c->rewrites, c->zipf.ranks);
-	return count;
-}
-
 static void load_round(struct client *c)
 {
 	struct tsmc_kv_request requests[TSMC_KV_BATCH];
-	unsigned int rewrites = add_rewrites(c, requests);
-	unsigned int count = rewrites, i;
+	unsigned int count = 0, i;
 
 	for (i = 0; i < ROUND; i++) {
 		uint64_t random = tsmc_random(&c->random);
 		size_t rank = tsmc_zipf_choose(&c->zipf, random);
 
 		add(requests, &count, c->key_of[rank],
-		    (random >> 60) % SETS == 0);
+		    (random >> 60) % SETS ? TSMC_KV_GET : TSMC_KV_SET);
 	}
-	run(c, requests, count, true);
-	c->served += count - rewrites;
+	run(c, requests, count);
+	c->served += count;
 }
 
-/* Stores, or gets, each key once. */
-static void each_key(struct client *c, bool set)
+/* Keys below the first version that is wanted are left out. */
+static void each_key(struct client *c, enum tsmc_kv_kind kind, uint32_t least)
 {
 	struct tsmc_kv_request requests[TSMC_KV_BATCH];
-	uint32_t key = 0;
+	unsigned int count = 0;
+	uint32_t key;
 
-	while (key < c->zipf.ranks) {
-		unsigned int count = 0;
-
-		while (count < REWRITE && key < c->zipf.ranks)
-			add(requests, &count, key++, set);
-		if (!run(c, requests, count, !set))
-			return;
+	for (key = 0; key < c->zipf.ranks; key++) {
+		if (c->kv.versions[key] >= least)
+			add(requests, &count, key, kind);
+		if (count < ROUND_OF_ALL && key + 1 < c->zipf.ranks)
+			continue;
+		run(c, requests, count);
+		count = 0;
 	}
+}
+
+static void once(struct client *c, const char *what)
+{
+	if (!strcmp(what, "fill"))
+		each_key(c, TSMC_KV_SET, 0);
+	else if (!strcmp(what, "touch"))
+		each_key(c, TSMC_KV_TOUCH, 0);
+	else
+		each_key(c, TSMC_KV_LOOK, 0);
+}
+
+/* What was stored is looked at once more: all else is as it was filled. */
+static void load(struct client *c)
+{
+	struct tsmc_pace pace = { .rate = c->rate / ROUND };
+	uint32_t key;
+
+	if (c->rate && !pace.rate)
+		pace.rate = 1;
+	for (key = 0; key < c->zipf.ranks; key++)
+		c->kv.versions[key] = 1;
+	tsmc_report_ready(&c->report, "keys=%zu bytes=%zu", c->zipf.ranks,
+			  c->zipf.ranks * c->kv.value);
+	while (!tsmc_stop_requested()) {
+		load_round(c);
+		tsmc_pace(&pace);
+	}
+	each_key(c, TSMC_KV_GET, 2);
 }
 
 static void parse_one(struct client *c, int opt, const char *arg)
@@ -234,6 +232,16 @@ static void parse_one(struct client *c, int opt, const char *arg)
 	case 'r':
 		c->rate = tsmc_parse_number("rate", arg, 0, UINT32_MAX);
 		break;
+	case 'm':
+		c->samples = arg;
+		break;
+	case 'c':
+		if (strcmp(arg, "fill") && strcmp(arg, "touch") &&
+		    strcmp(arg, "look"))
+			tsmc_die("--once %s: expected fill, touch or look",
+				 arg);
+		c->once = arg;
+		break;
 	case 'e':
 		c->kv.seed = tsmc_parse_number("seed", arg, 0, UINT64_MAX);
 		break;
@@ -242,10 +250,11 @@ static void parse_one(struct client *c, int opt, const char *arg)
 	}
 }
 
-static const char *parse(struct client *c, int argc, char **argv)
+static void parse(struct client *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "server", required_argument, NULL, 's' },
+		{ "once", required_argument, NULL, 'c' },
 		{ "keys", required_argument, NULL, 'n' },
 		{ "value", required_argument, NULL, 'v' },
 		{ "hot", required_argument, NULL, 'o' },
@@ -259,23 +268,18 @@ static const char *parse(struct client *c, int argc, char **argv)
 		TSMC_OPTION_HELP,
 		{ }
 	};
-	const char *samples = NULL;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (tsmc_report_option(&c->report, opt, optarg, help))
 			continue;
-		if (opt == 'm')
-			samples = optarg;
-		else
-			parse_one(c, opt, optarg);
+		parse_one(c, opt, optarg);
 	}
 	if (optind < argc || c->kv.fd < 0)
 		tsmc_die("%s, try kvclient --help", optind < argc ?
 			 "unexpected argument" : "no --server");
 	if (c->kv.value % sizeof(uint64_t))
 		tsmc_die("--value: expected a multiple of 8");
-	return samples;
 }
 
 static void setup(struct client *c)
@@ -290,7 +294,6 @@ static void setup(struct client *c)
 		tsmc_die("no memory for %zu keys", c->zipf.ranks);
 	c->kv.report = &c->report;
 	c->random = c->kv.seed;
-	c->rewrite_next = c->zipf.ranks;
 	c->growing_ns = tsmc_now_ns();
 }
 
@@ -304,26 +307,14 @@ int main(int argc, char **argv)
 		.skew = 0.8,
 		.rate = 400,
 	};
-	struct sigaction rewrite = {
-		.sa_handler = on_rewrite,
-		.sa_flags = SA_RESTART,
-	};
-	const char *samples = parse(&c, argc, argv);
-	struct tsmc_pace pace = { .rate = c.rate / ROUND };
 
-	if (c.rate && !pace.rate)
-		pace.rate = 1;
+	parse(&c, argc, argv);
 	tsmc_report_start(&c.report);
-	sigaction(SIGUSR1, &rewrite, NULL);
 	setup(&c);
-	tsmc_throughput_open(&c.throughput, &c.report, samples);
-	each_key(&c, true);
-	tsmc_report_ready(&c.report, "keys=%zu bytes=%zu", c.zipf.ranks,
-			  c.zipf.ranks * c.kv.value);
-	while (!tsmc_stop_requested()) {
-		load_round(&c);
-		tsmc_pace(&pace);
-	}
-	each_key(&c, false);
+	tsmc_throughput_open(&c.throughput, &c.report, c.samples);
+	if (c.once)
+		once(&c, c.once);
+	else
+		load(&c);
 	return tsmc_report_finish(&c.report);
 }

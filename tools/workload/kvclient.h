@@ -21,15 +21,29 @@
 #define TSMC_KV_BATCH		36
 
 /**
+ * enum tsmc_kv_kind - what is asked
+ * @TSMC_KV_GET: the value, which must be of the version that was stored last
+ * @TSMC_KV_LOOK: the value, which may be of any version and must say which
+ * @TSMC_KV_SET: to store the next version
+ * @TSMC_KV_TOUCH: to write to the item without a change of its value
+ */
+enum tsmc_kv_kind {
+	TSMC_KV_GET,
+	TSMC_KV_LOOK,
+	TSMC_KV_SET,
+	TSMC_KV_TOUCH,
+};
+
+/**
  * struct tsmc_kv_request - one request
  * @key: which key
- * @set: store the next version; otherwise get and compare
+ * @kind: what is asked
  * @id: private: of its datagrams
  * @waiting: private: not answered yet
  */
 struct tsmc_kv_request {
 	uint32_t key;
-	bool set;
+	enum tsmc_kv_kind kind;
 	uint16_t id;
 	bool waiting;
 };

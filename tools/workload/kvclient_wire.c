@@ -44,7 +44,7 @@ static void send_one(struct tsmc_kv *kv, const struct tsmc_kv_request *request)
 	size_t used = sizeof(frame);
 
 	memcpy(datagram, &frame, sizeof(frame));
-	if (request->set) {
+	if (request->kind == TSMC_KV_SET) {
 		used += sprintf(datagram + used, "set k%010u 0 0 %zu\r\n",
 				request->key, kv->value);
 		fill_value(kv, request->key, kv->versions[request->key] + 1,
@@ -52,7 +52,9 @@ static void send_one(struct tsmc_kv *kv, const struct tsmc_kv_request *request)
 		used += kv->value;
 		used += sprintf(datagram + used, "\r\n");
 	} else {
-		used += sprintf(datagram + used, "get k%010u\r\n",
+		used += sprintf(datagram + used,
+				request->kind == TSMC_KV_TOUCH ?
+				"touch k%010u 0\r\n" : "get k%010u\r\n",
 				request->key);
 	}
 	/* What cannot be sent now, to a guest that is away, is sent again. */
@@ -123,22 +125,49 @@ static void check_value(struct tsmc_kv *kv, uint32_t key, const char *answer,
 				 expected + head, answer + head);
 }
 
+/* The value says of which version it is; what it says is checked as ever. */
+static void believe_version(struct tsmc_kv *kv, uint32_t key,
+			    const char *answer)
+{
+	const char *value = strstr(answer, "\r\n");
+	uint32_t version;
+
+	if (value && sscanf(value, "%*u v%u", &version) == 1)
+		kv->versions[key] = version;
+}
+
+static void check_done(struct tsmc_kv *kv, uint32_t key, const char *answer,
+		       const char *expected)
+{
+	if (strcmp(answer, expected))
+		tsmc_report_fail(kv->report,
+				 "key %u version %u: expected %.*s found %.*s",
+				 key, kv->versions[key],
+				 (int)strcspn(expected, "\r"), expected,
+				 (int)strcspn(answer, "\r"), answer);
+}
+
 static void check_answer(struct tsmc_kv *kv, struct tsmc_kv_request *request,
 			 const char *answer, size_t len)
 {
 	request->waiting = false;
 	tsmc_report_checks(kv->report, 1);
-	if (!request->set) {
+	switch (request->kind) {
+	case TSMC_KV_LOOK:
+		believe_version(kv, request->key, answer);
 		check_value(kv, request->key, answer, len);
-		return;
-	}
-	if (strcmp(answer, "STORED\r\n"))
-		tsmc_report_fail(kv->report,
-				 "key %u, storing version %u: expected STORED found %.*s",
-				 request->key, kv->versions[request->key] + 1,
-				 (int)strcspn(answer, "\r"), answer);
-	else
+		break;
+	case TSMC_KV_GET:
+		check_value(kv, request->key, answer, len);
+		break;
+	case TSMC_KV_SET:
 		kv->versions[request->key]++;
+		check_done(kv, request->key, answer, "STORED\r\n");
+		break;
+	case TSMC_KV_TOUCH:
+		check_done(kv, request->key, answer, "TOUCHED\r\n");
+		break;
+	}
 }
 
 /* One datagram; an answer to what was answered before is nothing new. */
