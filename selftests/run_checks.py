@@ -46,12 +46,6 @@ class Tally:
         print(f"{'ok' if good else 'not ok'} {number} {name}"
               f"{' # SKIP' if skip else ''} ({seconds:.0f} s)", flush=True)
 
-    def command(self, name, *argv):
-        """A command that must succeed; the results in its KTAP count each."""
-        done = subprocess.run(argv, cwd=TOP, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False)
-        self.ktap(name, done.stdout, done.returncode)
-
     def ktap(self, name, output, status):
         """The results of a program that prints KTAP, and its exit status."""
         lines = re.findall(r"^\s*(not ok|ok) \d+ ?-? ?(.*)$", output, re.M)
@@ -66,6 +60,27 @@ class Tally:
         if bad:
             print("".join(f"# {line}\n" for line in output.splitlines()[-60:]),
                   flush=True)
+
+
+def command(*argv):
+    """A command's output and status."""
+    done = subprocess.run(argv, cwd=TOP, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return done.stdout, done.returncode
+
+
+def here(tally):
+    """What needs no hosts, side by side: the results in the KTAP count each."""
+    commands = {"style": ["python3", "selftests/style.py"],
+                "unit": ["make", "-s", "-C", "selftests/unit", "check"]}
+    for tool in ("workload", "tsmcctl", "tsmc-wait"):
+        commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
+                          "check"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        running = {name: pool.submit(command, *argv)
+                   for name, argv in commands.items()}
+        for name, future in running.items():
+            tally.ktap(name, *future.result())
 
 
 def on_hosts(tally, groups):
@@ -133,11 +148,7 @@ def main(chosen):
     """Everything, or the chosen test files."""
     tally = Tally()
     if not chosen:
-        tally.command("style", "python3", "selftests/style.py")
-        tally.command("unit", "make", "-s", "-C", "selftests/unit", "check")
-        for tool in ("workload", "tsmcctl", "tsmc-wait"):
-            tally.command(tool, "make", "-s", "-C", f"tools/{tool}",
-                          f"BUILD={TOP}/build", "check")
+        here(tally)
     on_hosts(tally, [group for names in chosen or ON_HOSTS for group in cases_of(names)])
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed or not tally.passed else 0

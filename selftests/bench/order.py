@@ -82,10 +82,9 @@ class Bench:
     def one(self, guest, subject, order):
         """One migration of one workload in one order."""
         load = subject.before(self.world.other(guest.host))
-        report = migrate(self.world, guest, order, load.rewrite)
+        report = migrate(self.world, guest, order, subject.rewrite)
         run = {"workload": subject.name, "order": order,
-               "back_s": load.recovery_s(),
-               "rewritten": load.rewritten(), "report": report}
+               "back_s": load.recovery_s(), "report": report}
         subject.after()
         self.runs.append(run)
         self.say(f"{subject.name} {order}: {report['faults']} faults, stall "
@@ -102,7 +101,7 @@ class Bench:
             # Neither order is always the one that goes there, or the first.
             for order in orders[::-1] if number % 2 else orders:
                 self.one(guest, subject, order)
-        hot = subject.load.number("hot_pages") if name == "zipf" else None
+        hot = subject.number("hot_pages") if name == "zipf" else None
         subject.finish()
         return hot
 

@@ -5,7 +5,7 @@ import re
 from workloads import Workload, checks_in
 from xenbed.wait import wait_until
 
-REWRITE_LIMIT_S = 60
+ONCE_LIMIT_S = 120
 RECOVERY_LIMIT_S = 60
 
 TRUTH = "/tmp/truth"
@@ -28,25 +28,7 @@ class Load:
 
     def __init__(self, place, name, command):
         self.workload = Workload(place, name, command)
-        self.name = name
-        self.rewrites = 0
         self.recovered = 0
-
-    def number(self, key):
-        """What its ready line says of a key."""
-        found = re.search(rf" ready .*\b{key}=(\d+)", self.workload.text())
-        return int(found.group(1))
-
-    def rewrite(self):
-        """Make it write everything that it has once more."""
-        self.workload.place.run(
-            f"kill -USR1 $(cat /tmp/{self.name}.pid)", check=True)
-        self.rewrites += 1
-
-    def rewritten(self):
-        """Has the last rewrite come to its end?"""
-        checks_in(self.workload.text())
-        return f" rewritten rounds={self.rewrites} " in self.workload.text()
 
     def recovery_s(self):
         """Wait until its speed is back; return how long that took."""
@@ -54,11 +36,11 @@ class Load:
             text = self.workload.text()
             checks_in(text)
             return recoveries(text)[self.recovered:]
-        wait_until(back, RECOVERY_LIMIT_S,
-                   f"{self.name} to be at its speed again", self.workload.text)
-        found = sum(back())
-        self.recovered = len(recoveries(self.workload.text()))
-        return found
+        found = wait_until(back, RECOVERY_LIMIT_S,
+                           f"{self.workload.name} to be at its speed again",
+                           self.workload.text)
+        self.recovered += len(found)
+        return sum(found)
 
     def finish(self):
         """Its last full check finds nothing wrong."""
@@ -69,12 +51,22 @@ class Table:
     """An access workload in the guest, for all of its migrations."""
 
     def __init__(self, guest, name, command):
-        self.load = Load(guest, name, command)
+        self.guest = guest
         self.name = name
+        self.load = Load(guest, name, command)
+
+    def number(self, key):
+        """What its ready line says of a key."""
+        text = self.load.workload.text()
+        return int(re.search(rf" ready .*\b{key}=(\d+)", text).group(1))
 
     def before(self, _target):
         """What to migrate with."""
         return self.load
+
+    def rewrite(self):
+        """Write the whole table once more."""
+        self.guest.run(f"kill -USR1 $(cat /tmp/{self.name}.pid)", check=True)
 
     def after(self):
         """Nothing: it goes on."""
@@ -88,19 +80,20 @@ class KeyValue:
     """A memcached in the guest, its client where the guest goes to.
 
     So the client's datagrams are not queued behind pages when it matters.
+    What concerns every key is done inside the guest, where it is quick.
     """
 
     PORT = 11211
     TAR_PORT = 9100
+    KEYS = "--keys 12288 --value 1280"
 
     def __init__(self, guest):
         self.guest = guest
         self.name = "kv"
         self.load = None
         self._install()
-        self.log = "/tmp/memcached.log"
         guest.run("(exec memcached -u root -l 0.0.0.0 -t 1 -m 48 "
-                  f"-p {self.PORT} -U {self.PORT}) >{self.log} 2>&1 "
+                  f"-p {self.PORT} -U {self.PORT}) >/tmp/memcached.log 2>&1 "
                   "</dev/null & echo $! >/tmp/memcached.pid", check=True)
 
     def _install(self):
@@ -118,17 +111,27 @@ class KeyValue:
         finally:
             sender.forget()
 
+    def _once(self, what):
+        """Do one thing with every key."""
+        self.guest.run(f"kvclient --server 127.0.0.1:{self.PORT} {self.KEYS} "
+                       f"--once {what}", timeout=ONCE_LIMIT_S, check=True)
+
     def before(self, target):
-        """A client that has filled the server anew."""
+        """A client of a server that is filled anew."""
+        self._once("fill")
         self.load = Load(
-            target, "kvclient",
-            "exec /build/workload/kvclient --server "
-            f"{self.guest.ip}:{self.PORT} --keys 12288 --value 1280")
+            target, "kvclient", "exec /build/workload/kvclient --server "
+            f"{self.guest.ip}:{self.PORT} {self.KEYS} --rate 100")
         return self.load
+
+    def rewrite(self):
+        """Write to every item."""
+        self._once("touch")
 
     def after(self):
         """All that was stored is there."""
         self.load.finish()
+        self._once("look")
 
     def finish(self):
         """The server ends."""

@@ -2,11 +2,12 @@
 """The client of a memcached, against a server that errs when told to."""
 
 import re
-import signal
 import socket
+import subprocess
+import sys
 import threading
 
-from running import Failure, Workload, expect_clean, expect_found
+from running import LIMIT, Failure, Workload, expect_clean, expect_found
 
 LOOPBACK = "127.0.0.1"
 
@@ -20,6 +21,7 @@ class Server(threading.Thread):
         self.socket.bind((LOOPBACK, 0))
         self.port = self.socket.getsockname()[1]
         self.stored = {}
+        self.touched = set()
         self.plant = None
         self.silent = threading.Event()
         self.start()
@@ -42,6 +44,9 @@ class Server(threading.Thread):
                 return b"SERVER_ERROR out of memory storing object\r\n"
             self.stored[words[1]] = data[:int(words[4])]
             return b"STORED\r\n"
+        if words[0] == b"touch":
+            self.touched.add(words[1])
+            return b"TOUCHED\r\n"
         data = self.stored[words[1]]
         if self.plant == "lost":
             return b"END\r\n"
@@ -54,18 +59,43 @@ class Server(threading.Thread):
                 % (words[1], len(data), data))
 
 
+KEYS = "--keys", "500"
+
+
+def once(server, what):
+    """Do one thing with every key; return status and output."""
+    run = subprocess.run(
+        [f"{sys.argv[1]}/kvclient", "--server", f"{LOOPBACK}:{server.port}",
+         *KEYS, "--once", what], capture_output=True, text=True, timeout=LIMIT)
+    return run.returncode, run.stdout
+
+
+def filled():
+    server = Server()
+    status, said = once(server, "fill")
+    if status or " done checks=500 errors=0" not in said:
+        raise Failure(f"filling: status {status}: {said}")
+    return server
+
+
 def client(server):
-    return Workload("kvclient", "--server", f"{LOOPBACK}:{server.port}",
-                    "--keys", 500)
+    return Workload("kvclient", "--server", f"{LOOPBACK}:{server.port}", *KEYS)
 
 
 def clean():
-    with client(Server()) as w:
+    server = filled()
+    with client(server) as w:
         expect_clean(w)
+    for what in "touch", "look":
+        status, said = once(server, what)
+        if status or " done checks=500 errors=0" not in said:
+            raise Failure(f"{what}: status {status}: {said}")
+    if len(server.touched) != 500:
+        raise Failure(f"{len(server.touched)} keys were touched")
 
 
 def planted(plant, pattern):
-    server = Server()
+    server = filled()
     with client(server) as w:
         server.plant = plant
         w.wait(rf" FAILED .*{pattern}")
@@ -73,20 +103,18 @@ def planted(plant, pattern):
         expect_found(w, "checks=|key ")
 
 
-def rewrite():
-    server = Server()
-    with client(server) as w:
-        old = dict(server.stored)
-        w.process.send_signal(signal.SIGUSR1)
-        w.wait(" rewritten rounds=1 keys=500")
-        if any(server.stored[key] == old[key] for key in old):
-            raise Failure("not every key was stored anew")
-        expect_clean(w)
+def looked(plant):
+    """A look at everything finds a value that is not whole."""
+    server = filled()
+    server.plant = plant
+    status, said = once(server, "look")
+    if status != 1 or " FAILED key " not in said:
+        raise Failure(f"status {status}: {said}")
 
 
 def silent():
     """A server that is away for a while is waited for, and the time told."""
-    server = Server()
+    server = filled()
     with client(server) as w:
         w.wait(" ok ")
         w.wait(" ok ")
@@ -111,8 +139,10 @@ def checks():
             ("stale", r"key \d+ byte \d+: expected version \d+ .* v0"),
             ("other", r"key \d+ byte \d+: expected version 1 "),
             ("lost", r"key \d+ version 1: expected VALUE .* found END"),
-            ("full", r"key \d+, storing .* found SERVER_ERROR")):
+            ("full", r"key \d+ version 2: expected STORED found SERVER_ERROR")):
         yield (f"kvclient: finds what a server does wrong: {plant}",
                lambda p=plant, t=pattern: planted(p, t))
-    yield "kvclient: stores everything anew when asked", rewrite
+    for plant in "flip", "other", "lost":
+        yield (f"kvclient: a look at everything finds: {plant}",
+               lambda p=plant: looked(p))
     yield "kvclient: outlasts a silent server", silent

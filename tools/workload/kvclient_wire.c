@@ -136,15 +136,17 @@ static void believe_version(struct tsmc_kv *kv, uint32_t key,
 		kv->versions[key] = version;
 }
 
-static void check_done(struct tsmc_kv *kv, uint32_t key, const char *answer,
+static bool check_done(struct tsmc_kv *kv, uint32_t key, const char *answer,
 		       const char *expected)
 {
-	if (strcmp(answer, expected))
-		tsmc_report_fail(kv->report,
-				 "key %u version %u: expected %.*s found %.*s",
-				 key, kv->versions[key],
-				 (int)strcspn(expected, "\r"), expected,
-				 (int)strcspn(answer, "\r"), answer);
+	if (!strcmp(answer, expected))
+		return true;
+	tsmc_report_fail(kv->report,
+			 "key %u version %u: expected %.*s found %.*s",
+			 key, kv->versions[key],
+			 (int)strcspn(expected, "\r"), expected,
+			 (int)strcspn(answer, "\r"), answer);
+	return false;
 }
 
 static void check_answer(struct tsmc_kv *kv, struct tsmc_kv_request *request,
@@ -162,7 +164,8 @@ static void check_answer(struct tsmc_kv *kv, struct tsmc_kv_request *request,
 		break;
 	case TSMC_KV_SET:
 		kv->versions[request->key]++;
-		check_done(kv, request->key, answer, "STORED\r\n");
+		if (!check_done(kv, request->key, answer, "STORED\r\n"))
+			kv->versions[request->key]--;
 		break;
 	case TSMC_KV_TOUCH:
 		check_done(kv, request->key, answer, "TOUCHED\r\n");
