@@ -43,17 +43,23 @@ COLUMNS = ["order", "faults", "stall, s", "back at 90 %, s",
            "faults on first 10 %", "holes", "stage three, s", "downtime, s"]
 
 
-def migrate(world, guest, order, at_stage_one):
-    """Move a guest to the other host; return the agent's report."""
+def migrate(world, guest, order, at_stage_one, rate=RATE):
+    """Move a guest to the other host; return the agent's report.
+
+    What is to happen in stage one has happened before stage one ends: until
+    then the link is slow.
+    """
     source, target = guest.host, world.other(guest.host)
     command = world.mover.command(guest, target,
                                   f"--order {order} --json {REPORT}")
+    world.bed.link.rate(rate / 4)
     running = source.start(f"rm -f {REPORT}; {command}")
     try:
         wait_until(lambda: "stage one" in running.output()
                    or not running.running(), STAGE_ONE_LIMIT_S,
                    "stage one to begin", running.output)
         at_stage_one()
+        world.bed.link.rate(rate)
         result = running.wait(MIGRATE_LIMIT_S)
     finally:
         running.forget()
@@ -90,7 +96,8 @@ class Bench:
         self.say(f"{subject.name} {order}: {report['faults']} faults, stall "
                  f"{report['fault_wait_s']:.2f} s, back after "
                  f"{run['back_s']:.2f} s, {report['missing_pages']} holes, "
-                 f"stage three {report['recovery_s']:.1f} s")
+                 f"stage three {report['recovery_s']:.1f} of "
+                 f"{report['total_s']:.1f} s")
 
     def workload(self, guest, name):
         """All migrations of one workload, the orders in turns."""
@@ -120,7 +127,6 @@ class Bench:
     def settle(self):
         """What settling adds to a downtime."""
         self.say("settling in a guest of 1 GiB")
-        self.bed.link.rate(0)
         found = order_costs.settling(self.world, migrate)
         for run in found["runs"]:
             self.say(f"settling took {run['settle_s'] * 1e3:.1f} ms of a "
@@ -133,7 +139,6 @@ class Bench:
         figures = {"options": vars(self.options), "runs": self.runs}
         if {*LOADS, "accuracy", "speed"} & set(parts):
             guest = self.world.guest(self.world.a, "bench", memory_mb=192)
-            self.bed.link.rate(RATE)
             if "accuracy" in parts:
                 figures["accuracy"] = self.accuracy(guest)
             if "speed" in parts:

@@ -110,7 +110,7 @@ def settling(world, migrate):
     load = Workload(guest, "access", BIG)
     shares = []
     for _ in range(2):
-        report = migrate(world, guest, "hints", lambda: None)
+        report = migrate(world, guest, "hints", lambda: None, rate=0)
         settle_s = status(guest)["settle_ns"] / 1e9
         rest_s = report["downtime_s"] - settle_s
         shares.append({"settle_s": settle_s,

@@ -54,6 +54,7 @@ class Table:
         self.guest = guest
         self.name = name
         self.load = Load(guest, name, command)
+        self.rewrites = 0
 
     def number(self, key):
         """What its ready line says of a key."""
@@ -66,7 +67,11 @@ class Table:
 
     def rewrite(self):
         """Write the whole table once more."""
-        self.guest.run(f"kill -USR1 $(cat /tmp/{self.name}.pid)", check=True)
+        self.rewrites += 1
+        self.guest.run(
+            f"kill -USR1 $(cat /tmp/{self.name}.pid); "
+            f"until grep -q 'rewritten rounds={self.rewrites} ' "
+            f"/tmp/{self.name}.log; do usleep 50000; done", check=True)
 
     def after(self):
         """Nothing: it goes on."""
