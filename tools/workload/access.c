@@ -99,12 +99,23 @@ static void access_once(struct access_worker *w)
 	__atomic_store_n(&w->done, w->done + 1, __ATOMIC_RELAXED);
 }
 
+/* An access has ended, for which the thread was ready at @since. */
+static uint64_t note_stall(struct access_worker *w, uint64_t since)
+{
+	uint64_t now = tsmc_now_ns();
+
+	if (now - since > __atomic_load_n(&w->stall_ns, __ATOMIC_RELAXED))
+		__atomic_store_n(&w->stall_ns, now - since, __ATOMIC_RELAXED);
+	return now;
+}
+
 static void *work(void *arg)
 {
 	struct access_worker *w = arg;
 	uint64_t rate = w->access->rate;
 	struct tsmc_pace pace = { .rate = rate < BATCHES ? rate : BATCHES };
 	uint64_t batch = rate > BATCHES ? rate / BATCHES : 1;
+	uint64_t ready = tsmc_now_ns();
 	uint64_t i;
 
 	if (!rate)
@@ -112,10 +123,14 @@ static void *work(void *arg)
 	while (!tsmc_stop_requested()) {
 		rewrite_some(w);
 		tsmc_access_move_window(w);
-		for (i = 0; i < batch; i++)
+		for (i = 0; i < batch; i++) {
 			access_once(w);
+			ready = note_stall(w, ready);
+		}
 		tsmc_report_checks(&w->access->report, batch);
 		tsmc_pace(&pace);
+		if (rate)
+			ready = pace.next_ns;
 	}
 	return NULL;
 }
@@ -144,6 +159,21 @@ static uint32_t all_rewritten(struct access *a)
 	return least;
 }
 
+/* The longest since this was asked last. */
+static uint64_t longest_stall(struct access *a)
+{
+	uint64_t longest = 0, stall;
+	unsigned int t;
+
+	for (t = 0; t < a->threads; t++) {
+		stall = __atomic_exchange_n(&a->workers[t].stall_ns, 0,
+					    __ATOMIC_RELAXED);
+		if (stall > longest)
+			longest = stall;
+	}
+	return longest;
+}
+
 static void look_at_module(struct module *module)
 {
 	char bytes[sizeof(module->state) + sizeof(module->epoch)];
@@ -162,13 +192,20 @@ static void watch(struct access *a, struct module *module)
 	struct tsmc_pace pace = { .rate = SAMPLES };
 	uint64_t epoch = module->epoch;
 	uint32_t rewritten = 0;
+	uint64_t stall;
 	char remark[48];
 
 	while (!tsmc_stop_requested()) {
 		look_at_module(module);
-		if (module->epoch != epoch)
+		/* What is found now happened since the last sample. */
+		stall = longest_stall(a);
+		if (module->epoch != epoch) {
 			tsmc_throughput_resumed(&a->throughput,
 						tsmc_throughput_newest_ns(&a->throughput));
+			a->stall_ns = 0;
+		}
+		if (stall > a->stall_ns)
+			a->stall_ns = stall;
 		epoch = module->epoch;
 		snprintf(remark, sizeof(remark), " %llu %u",
 			 (unsigned long long)epoch, module->state);
@@ -179,9 +216,9 @@ static void watch(struct access *a, struct module *module)
 					  "rounds=%u pages=%zu", rewritten,
 					  a->zipf.ranks);
 		}
-		tsmc_report_tick(&a->report, "accesses=%llu epoch=%llu",
+		tsmc_report_tick(&a->report, "accesses=%llu epoch=%llu stall_ms=%.1f",
 				 (unsigned long long)all_done(a),
-				 (unsigned long long)epoch);
+				 (unsigned long long)epoch, a->stall_ns / 1e6);
 		tsmc_pace(&pace);
 	}
 }

@@ -43,6 +43,8 @@ struct access;
  * @rewritten: rounds that this thread has rewritten completely
  * @cursor: slot up to which the round after that is rewritten
  * @done: accesses so far
+ * @stall_ns: since the last sample, the longest time that it waited for an
+ *	access to end or for its turn
  */
 struct access_worker {
 	struct access *access;
@@ -54,6 +56,7 @@ struct access_worker {
 	uint32_t rewritten;
 	size_t cursor;
 	uint64_t done;
+	uint64_t stall_ns;
 };
 
 /**
@@ -73,6 +76,7 @@ struct access_worker {
  * @scatter: touch pages first in random order
  * @seed: of everything
  * @start_ns: when the windows began to move
+ * @stall_ns: longest stall of a worker since the last resume, or the start
  * @workers: the workers
  */
 struct access {
@@ -91,6 +95,7 @@ struct access {
 	bool scatter;
 	uint64_t seed;
 	uint64_t start_ns;
+	uint64_t stall_ns;
 	struct access_worker workers[TSMC_ACCESS_THREADS];
 };
 

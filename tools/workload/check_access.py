@@ -186,6 +186,26 @@ def resumed():
         expect_clean(w)
 
 
+def stalled():
+    """A stop is a stall, and forgotten with the next resume."""
+    header = Header()
+    with access("--header", header.name) as w:
+        w.wait(" ok ")
+        w.process.send_signal(signal.SIGSTOP)
+        try:
+            w.process.wait(1.5)
+        except subprocess.TimeoutExpired:
+            pass
+        w.process.send_signal(signal.SIGCONT)
+        w.wait(" ok ")
+        long = float(w.field("stall_ms", w.wait(" ok ")))
+        header.write(1, 1)
+        short = float(w.field("stall_ms", w.wait(" ok .* epoch=1")))
+        if not 1400 < long < 5000 or not 0 < short < 1000:
+            raise Failure(f"stalls of {long} and then {short} ms")
+        expect_clean(w)
+
+
 def heatcheck():
     """Precision and recall of a table that is known."""
     with tempfile.TemporaryDirectory() as directory:
@@ -231,4 +251,5 @@ def checks():
     yield "access: the hot part is hot, and told", skewed
     yield "access: the window moves", moving
     yield "access: tells when its speed is back", resumed
+    yield "access: tells the longest stall of a thread", stalled
     yield "heatcheck: precision and recall", heatcheck
