@@ -6,8 +6,14 @@
 
 static int read_hints(struct tsmc_advice *advice, uint64_t top_gfn, char *why, size_t why_len)
 {
+	struct tsmc_hints hints = { 0 };
+	int rc = tsmc_guest_hints_read(&advice->guest, top_gfn, &hints, why, why_len);
+
+	if (rc)
+		return rc;
 	tsmc_hints_destroy(&advice->hints);
-	return tsmc_guest_hints_read(&advice->guest, top_gfn, &advice->hints, why, why_len);
+	advice->hints = hints;
+	return 0;
 }
 
 /**
@@ -38,6 +44,21 @@ int tsmc_advice_ask(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32
 	if (!rc)
 		rc = read_hints(advice, top_gfn, why, why_len);
 	return rc;
+}
+
+/**
+ * tsmc_advice_update - read the table again while the guest runs
+ * @advice: any
+ * @top_gfn: bound of the guest's frames
+ *
+ * When it cannot be read what was read before stays.
+ */
+void tsmc_advice_update(struct tsmc_advice *advice, uint64_t top_gfn)
+{
+	char why[256] = "";
+
+	if (tsmc_advice_hints(advice) && read_hints(advice, top_gfn, why, sizeof(why)))
+		tsmc_log(advice->guest.log, TSMC_LOG_DEBUG, "%s: older hints are used", why);
 }
 
 /**

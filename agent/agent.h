@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "mode.h"
 #include "push_order.h"
 #include "xen_glue.h"
 
@@ -14,12 +15,12 @@
 #define TSMC_PREPULL_MAX	255u
 #define TSMC_PUSH_BATCH_MAX	256u
 #define TSMC_PUSH_INTERVAL_MAX	5000u	/* ms; well below the silence of a lost link */
-
-enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
+#define TSMC_MAX_DOWNTIME_MAX	3600000u	/* ms */
+#define TSMC_BWLIMIT_MAX	1000000u	/* MiB/s */
 
 /**
  * struct tsmc_options - how a migration is done
- * @mode: three stages, or iterative precopy
+ * @mode: what crosses before the suspend
  * @verify: fill all holes before the unpause and compare every page
  * @json: file that the report is also written to, as JSON; NULL: none
  * @ssh: command that reaches the host, as xl's -s; empty: the host names the command itself
@@ -27,6 +28,8 @@ enum tsmc_mode { TSMC_MODE_THREE_STAGE, TSMC_MODE_PRECOPY };
  * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
  * @push_interval_ms: pause between two active pushes
  * @order: which page is pushed first
+ * @max_downtime_ms: the guest may stand still for so long; 0: as short as is worth it
+ * @bwlimit_mib: most that is sent while the guest runs, MiB/s; 0: no limit
  */
 struct tsmc_options {
 	enum tsmc_mode mode;
@@ -37,6 +40,8 @@ struct tsmc_options {
 	unsigned int push_batch;
 	unsigned int push_interval_ms;
 	enum tsmc_order order;
+	unsigned int max_downtime_ms;
+	unsigned int bwlimit_mib;
 };
 
 /**

@@ -14,7 +14,8 @@ static const char help[] =
 "\n"
 "  -s COMMAND            reach HOST with COMMAND instead of ssh; if empty, HOST\n"
 "                        is itself the command that talks to tsmc-agent receive\n"
-"  --mode tsmc|precopy   three stages (default), or iterative precopy\n"
+"  --mode MODE           tsmc, three stages (default); precopy, all memory before the\n"
+"                        suspend, in iterations; or postcopy, all that may wait after it\n"
 "  --verify              fill all holes before the unpause and compare every page\n"
 "  --prepull PAGES       neighbours fetched with a demanded page (default 8)\n"
 "  --push-batch PAGES    pages of one active push (default 64, at most 256)\n"
@@ -23,6 +24,9 @@ static const char help[] =
 "  --order ORDER         which page is pushed first: hints, the one that the guest\n"
 "                        will touch first (default), or for comparison address,\n"
 "                        random, or recency, the one that changed last\n"
+"  --max-downtime MS     suspend only when the guest will stand still no longer, or\n"
+"                        leave it here\n"
+"  --bwlimit MIB         send at most so many MiB a second while the guest runs\n"
 "  --json FILE           write the report to FILE too, as JSON\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
@@ -35,6 +39,8 @@ enum {
 	OPT_BATCH,
 	OPT_INTERVAL,
 	OPT_ORDER,
+	OPT_MAX_DOWNTIME,
+	OPT_BWLIMIT,
 	OPT_JSON,
 	OPT_HELP,
 };
@@ -46,6 +52,8 @@ static const struct option long_options[] = {
 	{ "push-batch", required_argument, NULL, OPT_BATCH },
 	{ "push-interval", required_argument, NULL, OPT_INTERVAL },
 	{ "order", required_argument, NULL, OPT_ORDER },
+	{ "max-downtime", required_argument, NULL, OPT_MAX_DOWNTIME },
+	{ "bwlimit", required_argument, NULL, OPT_BWLIMIT },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
@@ -68,15 +76,14 @@ static int parse_number(const char *option, const char *text, unsigned int least
 
 static int parse_mode(const char *text, enum tsmc_mode *mode)
 {
-	if (!strcmp(text, "tsmc"))
-		*mode = TSMC_MODE_THREE_STAGE;
-	else if (!strcmp(text, "precopy"))
-		*mode = TSMC_MODE_PRECOPY;
-	else {
-		fprintf(stderr, "tsmc-agent migrate: --mode takes tsmc or precopy, not '%s'\n", text);
-		return -1;
+	for (enum tsmc_mode i = 0; i < TSMC_MODE_NR; i++) {
+		if (!strcmp(text, tsmc_mode_name(i))) {
+			*mode = i;
+			return 0;
+		}
 	}
-	return 0;
+	fprintf(stderr, "tsmc-agent migrate: --mode takes tsmc, precopy or postcopy, not '%s'\n", text);
+	return -1;
 }
 
 static int parse_order(const char *text, enum tsmc_order *order)
@@ -118,6 +125,12 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			break;
 		case OPT_ORDER:
 			rc = parse_order(optarg, &options->order);
+			break;
+		case OPT_MAX_DOWNTIME:
+			rc = parse_number("max-downtime", optarg, 1, TSMC_MAX_DOWNTIME_MAX, &options->max_downtime_ms);
+			break;
+		case OPT_BWLIMIT:
+			rc = parse_number("bwlimit", optarg, 1, TSMC_BWLIMIT_MAX, &options->bwlimit_mib);
 			break;
 		case OPT_JSON:
 			options->json = optarg;

@@ -34,11 +34,13 @@ void tsmc_dirty_history_add(struct tsmc_dirty_history *history, const uint64_t *
 
 	if (history->looks < UINT8_MAX)
 		history->looks++;
-	for (uint64_t gfn = 0; (gfn = tsmc_pagemap_next(ram, gfn)) < nr_gfns; gfn++) {
-		if (!(bitmap[gfn / 64] >> gfn % 64 & 1))
-			continue;
-		tsmc_pagemap_set(&history->dirty, gfn);
-		history->stamps[gfn] = history->looks;
+	for (uint64_t word = 0; word < (nr_gfns + 63) / 64; word++) {
+		for (uint64_t bits = bitmap[word] & ram->words[word]; bits; bits &= bits - 1) {
+			uint64_t gfn = word * 64 + (uint64_t)__builtin_ctzll(bits);
+
+			tsmc_pagemap_set(&history->dirty, gfn);
+			history->stamps[gfn] = history->looks;
+		}
 	}
 }
 

@@ -35,8 +35,7 @@ struct waiter {
  * @xen: handles
  * @log: where troubles are told
  * @domid: the guest
- * @staging: a missing frame G is parked at @staging + G
- * @top_gfn: bound of frames
+ * @parking: where missing frames are, and how they are reached
  * @missing: holes without content
  * @requested: those of them that were asked for
  * @arrived: holes whose final content stands in staging
@@ -49,8 +48,7 @@ struct tsmc_fault_server {
 	struct tsmc_xen *xen;
 	const struct tsmc_log *log;
 	uint32_t domid;
-	uint64_t staging;
-	uint64_t top_gfn;
+	struct tsmc_parking *parking;
 	struct tsmc_pagemap missing;
 	struct tsmc_pagemap requested;
 	struct tsmc_pagemap arrived;
@@ -62,12 +60,9 @@ struct tsmc_fault_server {
 
 static int park_all(struct tsmc_fault_server *server)
 {
-	uint64_t gfns[TSMC_BATCH_MAX], from = 0, start = tsmc_now_ns();
-	unsigned int count;
-	int rc = 0;
+	uint64_t start = tsmc_now_ns();
+	int rc = tsmc_parking_settle(server->parking, &server->missing);
 
-	while (!rc && (count = tsmc_pagemap_take(&server->missing, &from, gfns, TSMC_BATCH_MAX)))
-		rc = tsmc_physmap_park(server->xen, server->domid, server->staging, gfns, count);
 	server->counters.park_ns = tsmc_now_ns() - start;
 	return rc;
 }
@@ -102,8 +97,8 @@ static int claim_holes(struct tsmc_fault_server *server)
 		return 0;
 	while ((nr = find_claims(&server->missing, gap, claims)) > CLAIMS_MAX)
 		gap = gap ? gap * 4 : 64;
-	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus, server->staging, claims, nr,
-				 &server->io);
+	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus,
+				 tsmc_parking_staging(server->parking), claims, nr, &server->io);
 }
 
 /**
@@ -112,7 +107,7 @@ static int claim_holes(struct tsmc_fault_server *server)
  * @log: where troubles are told
  * @domid: the paused target
  * @nr_vcpus: it has
- * @top_gfn: bound of its frames
+ * @parking: its frames that are likely to be missing; kept
  * @missing: frames to be fetched; emptied
  * @server: result
  *
@@ -121,8 +116,8 @@ static int claim_holes(struct tsmc_fault_server *server)
  * Return: 0 or negative errno; logged.
  */
 int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-			  unsigned int nr_vcpus, uint64_t top_gfn, struct tsmc_pagemap *missing,
-			  struct tsmc_fault_server **server)
+			  unsigned int nr_vcpus, struct tsmc_parking *parking,
+			  struct tsmc_pagemap *missing, struct tsmc_fault_server **server)
 {
 	struct tsmc_fault_server *new = calloc(1, sizeof(*new));
 	int rc = new ? 0 : -ENOMEM;
@@ -130,13 +125,12 @@ int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint
 	if (rc)
 		return rc;
 	*new = (struct tsmc_fault_server){ .xen = xen, .log = log, .domid = domid,
-					   .nr_vcpus = nr_vcpus, .top_gfn = top_gfn, .missing = *missing,
-					   .staging = tsmc_physmap_staging_base(top_gfn) };
+					   .nr_vcpus = nr_vcpus, .parking = parking, .missing = *missing };
 	*missing = (struct tsmc_pagemap){ 0 };
 	new->waiters = calloc(nr_vcpus, sizeof(*new->waiters));
-	rc = new->waiters ? tsmc_pagemap_init(&new->requested, top_gfn) : -ENOMEM;
+	rc = new->waiters ? tsmc_pagemap_init(&new->requested, new->missing.nr_gfns) : -ENOMEM;
 	if (!rc)
-		rc = tsmc_pagemap_init(&new->arrived, top_gfn);
+		rc = tsmc_pagemap_init(&new->arrived, new->missing.nr_gfns);
 	if (!rc)
 		rc = park_all(new);
 	if (!rc)
@@ -289,30 +283,14 @@ static int return_arrived(struct tsmc_fault_server *server)
 }
 
 /* Writes the content of parked frames where no vCPU can see it yet. */
-static int fill_parked(struct tsmc_fault_server *server, const uint64_t *gfns,
-		       const void *const *contents, unsigned int count)
+static void fill_parked(struct tsmc_fault_server *server, uint64_t gfn, const void *content)
 {
-	uint64_t parked[TSMC_WIRE_PAGES_MAX];
-	int errs[TSMC_WIRE_PAGES_MAX];
-	char *area;
-	int rc = 0;
+	void *page = tsmc_parking_page(server->parking, gfn);
 
-	for (unsigned int i = 0; i < count; i++)
-		parked[i] = server->staging + gfns[i];
-	area = tsmc_foreign_map(server->xen, server->domid, true, parked, count, errs);
-	if (!area)
-		return -errno;
-	for (unsigned int i = 0; !rc && i < count; i++) {
-		char *page = area + (size_t)i * TSMC_PAGE_SIZE;
-
-		rc = errs[i];
-		if (!rc && contents[i])
-			memcpy(page, contents[i], TSMC_PAGE_SIZE);
-		else if (!rc)
-			memset(page, 0, TSMC_PAGE_SIZE);
-	}
-	tsmc_foreign_unmap(server->xen, area, count);
-	return rc;
+	if (content)
+		memcpy(page, content, TSMC_PAGE_SIZE);
+	else
+		memset(page, 0, TSMC_PAGE_SIZE);
 }
 
 /*
@@ -321,31 +299,28 @@ static int fill_parked(struct tsmc_fault_server *server, const uint64_t *gfns,
  */
 static int install(struct tsmc_fault_server *server, const struct tsmc_record *record, uint32_t *installed)
 {
-	const void *contents[TSMC_WIRE_PAGES_MAX];
-	uint64_t gfns[TSMC_WIRE_PAGES_MAX];
 	struct tsmc_wire_pages head;
 	const uint64_t *entries;
-	unsigned int count = 0;
 	const void *data;
 	int rc;
 
-	rc = tsmc_wire_get_pages(record, server->top_gfn, &head, &entries, &data);
-	for (unsigned int i = 0; !rc && i < head.count; i++) {
+	rc = tsmc_wire_get_pages(record, server->missing.nr_gfns, &head, &entries, &data);
+	if (rc || head.stage != 3)
+		return -EPROTO;
+	*installed = 0;
+	for (unsigned int i = 0; i < head.count; i++) {
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
+		uint64_t gfn = tsmc_page_gfn(entries[i]);
 
-		if (tsmc_pagemap_clear(&server->missing, tsmc_page_gfn(entries[i]))) {
-			gfns[count] = tsmc_page_gfn(entries[i]);
-			contents[count++] = has_data ? data : NULL;
+		if (tsmc_pagemap_clear(&server->missing, gfn)) {
+			fill_parked(server, gfn, has_data ? data : NULL);
+			tsmc_pagemap_set(&server->arrived, gfn);
+			++*installed;
 		}
 		if (has_data)
 			data = (const char *)data + TSMC_PAGE_SIZE;
 	}
-	if (!rc && count)
-		rc = fill_parked(server, gfns, contents, count);
-	for (unsigned int i = 0; !rc && i < count; i++)
-		tsmc_pagemap_set(&server->arrived, gfns[i]);
-	*installed = count;
-	return rc;
+	return 0;
 }
 
 static int unexpected(struct tsmc_fault_server *server, const struct tsmc_record *record)

@@ -7,6 +7,7 @@
 #define TSMC_FAULT_SERVER_H
 
 #include "pagemap.h"
+#include "parking.h"
 #include "session.h"
 #include "xen_glue.h"
 
@@ -17,8 +18,8 @@ struct tsmc_fault_server;
  * Takes the contents of missing over (it is empty afterwards).
  */
 int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-			  unsigned int nr_vcpus, uint64_t top_gfn, struct tsmc_pagemap *missing,
-			  struct tsmc_fault_server **server);
+			  unsigned int nr_vcpus, struct tsmc_parking *parking,
+			  struct tsmc_pagemap *missing, struct tsmc_fault_server **server);
 /* Takes pushed pages in while the domain is paused; returns 0 when the urgent channel has something. */
 int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session *session,
 			   int timeout_ms);

@@ -5,10 +5,11 @@
 #ifndef TSMC_PAGE_RECEIVER_H
 #define TSMC_PAGE_RECEIVER_H
 
+#include "parking.h"
 #include "wire.h"
 #include "xen_glue.h"
 
 int tsmc_page_receive(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn,
-		      const struct tsmc_record *record);
+		      struct tsmc_parking *parking, const struct tsmc_record *record);
 
 #endif /* TSMC_PAGE_RECEIVER_H */

@@ -7,10 +7,12 @@
 
 #include "verify.h"
 
-static bool page_is_zero(const void *page)
+static bool page_is_zero(const struct tsmc_page_sender *sender, uint64_t gfn, const void *page)
 {
 	const uint64_t *words = page;
 
+	if (sender->zero && tsmc_pagemap_test(sender->zero, gfn))
+		return true;
 	/* Most pages differ early; the rest is compared with itself, shifted. */
 	return !words[0] && !memcmp(words, words + 1, TSMC_PAGE_SIZE - sizeof(*words));
 }
@@ -61,7 +63,7 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 		char *page = area + (size_t)i * TSMC_PAGE_SIZE;
 
 		/* A frame that is gone was ballooned out: it has no content any more. */
-		if (errs[i] || page_is_zero(page)) {
+		if (errs[i] || page_is_zero(sender, gfns[i], page)) {
 			entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_ZERO);
 			sender->counts.zero[stage][class]++;
 			continue;
@@ -99,30 +101,29 @@ int tsmc_page_sender_send_all(struct tsmc_page_sender *sender, struct tsmc_chann
 }
 
 /**
- * tsmc_page_sender_zero_all - make every frame of a set a zero page at the target
- * @sender: counts are updated
+ * tsmc_page_sender_mark - say of frames all that there is to say, without content
+ * @sender: zero pages are counted
  * @channel: where to
  * @stage: 1 .. 3
- * @map: the set
+ * @kind: TSMC_PAGE_ZERO, or in stage one TSMC_PAGE_ABSENT
+ * @gfns: frames of RAM
+ * @count: 0 .. TSMC_WIRE_PAGES_MAX
  *
  * Return: 0 or negative errno; logged.
  */
-int tsmc_page_sender_zero_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
-			      unsigned int stage, const struct tsmc_pagemap *map)
+int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			  unsigned int stage, uint64_t kind, const uint64_t *gfns, unsigned int count)
 {
-	uint64_t entries[TSMC_WIRE_PAGES_MAX], from = 0;
-	unsigned int count;
-	int rc = 0;
+	struct tsmc_wire_pages head = { .count = count, .stage = stage };
+	uint64_t entries[TSMC_WIRE_PAGES_MAX];
+	struct iovec pieces[2] = { { &head, sizeof(head) }, { entries, count * sizeof(*entries) } };
 
-	while (!rc && (count = tsmc_pagemap_take(map, &from, entries, TSMC_WIRE_PAGES_MAX))) {
-		struct tsmc_wire_pages head = { .count = count, .stage = stage };
-		struct iovec pieces[2] = { { &head, sizeof(head) }, { entries, count * sizeof(*entries) } };
-
-		for (unsigned int i = 0; i < count; i++) {
-			sender->counts.zero[stage][tsmc_hints_class(sender->hints, entries[i])]++;
-			entries[i] = tsmc_page_entry(entries[i], TSMC_PAGE_ZERO);
-		}
-		rc = tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, 2);
+	if (!count)
+		return 0;
+	for (unsigned int i = 0; i < count; i++) {
+		entries[i] = tsmc_page_entry(gfns[i], kind);
+		if (kind == TSMC_PAGE_ZERO)
+			sender->counts.zero[stage][tsmc_hints_class(sender->hints, gfns[i])]++;
 	}
-	return rc;
+	return tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, 2);
 }

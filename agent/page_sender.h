@@ -17,6 +17,7 @@
  * @log: where troubles are told
  * @domid: whose pages
  * @hints: for the counts by class, or NULL
+ * @zero: frames that are to be zero at the target, whatever they hold here; or NULL
  * @digests: by gfn, gets the digest of each page sent with its content; or NULL
  * @counts: what it has sent
  */
@@ -25,6 +26,7 @@ struct tsmc_page_sender {
 	const struct tsmc_log *log;
 	uint32_t domid;
 	const struct tsmc_hints *hints;
+	const struct tsmc_pagemap *zero;
 	struct tsmc_wire_digest *digests;
 	struct tsmc_page_counts counts;
 };
@@ -32,10 +34,10 @@ struct tsmc_page_sender {
 /* Sends these frames with their content, a page of zeros as a marker; count <= TSMC_WIRE_PAGES_MAX. */
 int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
 			  unsigned int stage, const uint64_t *gfns, unsigned int count);
-/* Sends every frame of a set, with its content or all as zero pages. */
 int tsmc_page_sender_send_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
 			      unsigned int stage, const struct tsmc_pagemap *map);
-int tsmc_page_sender_zero_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
-			      unsigned int stage, const struct tsmc_pagemap *map);
+/* Sends markers of one kind, TSMC_PAGE_ZERO or TSMC_PAGE_ABSENT; count <= TSMC_WIRE_PAGES_MAX. */
+int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			  unsigned int stage, uint64_t kind, const uint64_t *gfns, unsigned int count);
 
 #endif /* TSMC_PAGE_SENDER_H */

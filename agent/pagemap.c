@@ -149,6 +149,26 @@ unsigned int tsmc_pagemap_take(const struct tsmc_pagemap *map, uint64_t *from,
 	return taken;
 }
 
+/**
+ * tsmc_pagemap_take_except - list members that are not in another set
+ * @map: the set; it is not changed
+ * @except: the other one
+ * @from: where to begin; moved behind the last member of @map looked at
+ * @gfns: room for @max gfns
+ * @max: most gfns to list
+ *
+ * Return: gfns listed; fewer than @max means that there are no more.
+ */
+unsigned int tsmc_pagemap_take_except(const struct tsmc_pagemap *map, const struct tsmc_pagemap *except,
+				      uint64_t *from, uint64_t *gfns, unsigned int max)
+{
+	unsigned int taken = 0;
+
+	while (taken < max && tsmc_pagemap_take(map, from, &gfns[taken], 1))
+		taken += !tsmc_pagemap_test(except, gfns[taken]);
+	return taken;
+}
+
 /* Do all set bits lie inside the universe? The caller checked the alignment. */
 static bool bits_fit(const struct tsmc_pagemap *map, uint64_t first, uint64_t nr_words,
 		     const uint64_t *bits)

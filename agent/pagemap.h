@@ -30,6 +30,9 @@ uint64_t tsmc_pagemap_next(const struct tsmc_pagemap *map, uint64_t from);
 /* Next members at or after *from, at most max; moves *from behind the last one taken. */
 unsigned int tsmc_pagemap_take(const struct tsmc_pagemap *map, uint64_t *from,
 			       uint64_t *gfns, unsigned int max);
+/* Likewise, those that except does not hold. */
+unsigned int tsmc_pagemap_take_except(const struct tsmc_pagemap *map, const struct tsmc_pagemap *except,
+				      uint64_t *from, uint64_t *gfns, unsigned int max);
 /* Adds all bits of nr_bits (multiple of 64) from first (multiple of 64); bits beyond the universe: -ERANGE, nothing added. */
 int tsmc_pagemap_merge(struct tsmc_pagemap *map, uint64_t first, uint64_t nr_bits, const uint64_t *bits);
 

@@ -20,6 +20,7 @@
 #include "stage_one.h"
 #include "stage_three.h"
 #include "subject.h"
+#include "suspend_rule.h"
 #include "switchover.h"
 
 /* Building the target frees and zeroes memory there. */
@@ -31,6 +32,9 @@
 /* From FINAL to READY: parking, and disks that are attached late. */
 #define READY_TIMEOUT_MS	60000
 
+/* Suspend, CPU state and resume, as measured with Debian's libxl on an emulated processor. */
+#define FIXED_DOWNTIME_NS	400000000ULL
+
 /**
  * struct source - one migration
  * @agent: handles and options
@@ -39,6 +43,7 @@
  * @mode: what is done, which may be less than what was asked for
  * @subject: the guest here
  * @session: to the target
+ * @pace: of what is sent while the guest runs
  * @ld: log-dirty, from stage one on
  * @advice: the guest's module's; none in precopy
  * @one: stage one, which knows what changed
@@ -55,6 +60,7 @@ struct source {
 	enum tsmc_mode mode;
 	struct tsmc_subject subject;
 	struct tsmc_session session;
+	struct tsmc_pace pace;
 	struct tsmc_logdirty *ld;
 	struct tsmc_advice advice;
 	struct tsmc_stage_one one;
@@ -64,6 +70,16 @@ struct source {
 	bool suspended;
 	bool handed_over;
 };
+
+/* While the guest runs the operator's limit holds. Pages that a vCPU waits for count, but do not wait. */
+static void limit_rate(struct source *src, bool limited)
+{
+	struct tsmc_pace *pace = limited ? &src->pace : NULL;
+
+	src->session.bulk.pace = pace;
+	src->session.bulk.held = true;
+	src->session.urgent.pace = pace;
+}
 
 static int check_capabilities(struct source *src)
 {
@@ -78,27 +94,6 @@ static int check_capabilities(struct source *src)
 		src->mode = TSMC_MODE_PRECOPY;
 	}
 	return 0;
-}
-
-/* The target is built while the guest runs: reach it, describe the domain, wait. */
-static int prepare(struct source *src, const char *domain, const char *host)
-{
-	struct tsmc_record record;
-	int rc;
-
-	rc = tsmc_subject_find(src->agent, domain, &src->subject);
-	if (!rc)
-		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
-	if (!rc)
-		rc = check_capabilities(src);
-	if (!rc)
-		rc = tsmc_subject_describe(src->agent, &src->session.bulk, &src->subject);
-	if (rc)
-		return rc;
-	src->report->ram_pages = src->subject.layout.ram.count;
-	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
-		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
-	return tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 }
 
 /* Makes the guest's module ready, or falls back to precopy and says so. Log-dirty is on. */
@@ -118,6 +113,42 @@ static void announce(struct source *src)
 }
 
 /*
+ * Log-dirty begins well before the copy: what is written while the target is built is likely to be
+ * written again, and need not be copied before it is.
+ */
+static int watch(struct source *src)
+{
+	int rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
+
+	if (!rc)
+		announce(src);
+	return rc;
+}
+
+/* The target is built while the guest runs: reach it, describe the domain, wait. */
+static int prepare(struct source *src, const char *domain, const char *host)
+{
+	struct tsmc_record record;
+	int rc;
+
+	rc = tsmc_subject_find(src->agent, domain, &src->subject);
+	if (!rc)
+		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
+	if (!rc)
+		rc = check_capabilities(src);
+	limit_rate(src, true);
+	if (!rc)
+		rc = tsmc_subject_describe(src->agent, &src->session.bulk, &src->subject);
+	if (rc)
+		return rc;
+	src->report->ram_pages = src->subject.layout.ram.count;
+	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
+		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
+	rc = watch(src);
+	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
+}
+
+/*
  * All devices of the target are to be plugged before the guest stops: libxl takes seconds for that,
  * and none of them should be downtime.
  */
@@ -129,27 +160,61 @@ static int await_plugged(struct source *src)
 	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_PLUGGED, &record, PLUG_TIMEOUT_MS);
 }
 
+/* How many pages a second the link has carried since then. */
+static uint64_t pages_per_s(const struct source *src, uint64_t since)
+{
+	uint64_t ns = tsmc_now_ns() - since;
+
+	return src->session.bulk.bytes_sent / TSMC_PAGE_SIZE * 1000000000ULL / (ns ? ns : 1);
+}
+
+/* What changed and cannot wait crosses again, until suspending the guest is the best there is to do. */
+static int rounds(struct source *src, struct tsmc_suspend_stats *stats)
+{
+	enum tsmc_suspend_verdict verdict;
+
+	do {
+		int rc;
+
+		stats->before = stats->sent;
+		tsmc_advice_update(&src->advice, src->subject.layout.top_gfn);
+		src->sender.hints = tsmc_advice_hints(&src->advice);
+		rc = tsmc_stage_one_round(&src->one, &stats->sent);
+		if (rc)
+			return rc;
+		stats->rounds = src->one.rounds;
+		tsmc_log(src->log, TSMC_LOG_DEBUG, "pass %u: %" PRIu64 " pages sent again", stats->rounds, stats->sent);
+		verdict = tsmc_suspend_rule(stats);
+	} while (verdict == TSMC_SUSPEND_LATER);
+	if (verdict == TSMC_SUSPEND_NOW)
+		return 0;
+	tsmc_log(src->log, TSMC_LOG_ERROR,
+		 "%s changes too fast: its downtime would be %.3f s; allow more with --max-downtime",
+		 src->subject.name, tsmc_suspend_downtime_ns(stats) / 1e9);
+	return -EBUSY;
+}
+
 static int stage_one(struct source *src)
 {
-	bool precopy;
+	struct tsmc_suspend_stats stats = { .precopy = src->mode == TSMC_MODE_PRECOPY, .sent = UINT64_MAX,
+					     .fixed_ns = FIXED_DOWNTIME_NS,
+					     .max_downtime_ns = src->agent->options.max_downtime_ms * 1000000ULL };
+	uint64_t start = tsmc_now_ns();
 	int rc;
 
-	rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
-	if (rc)
-		return rc;
-	announce(src);
-	precopy = src->mode == TSMC_MODE_PRECOPY;
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
 						 .domid = src->subject.domid, .hints = tsmc_advice_hints(&src->advice) };
 	src->one = (struct tsmc_stage_one){ .log = src->log, .layout = &src->subject.layout,
 					    .bulk = &src->session.bulk, .ld = src->ld, .sender = &src->sender,
-					    .watch = !precopy && src->agent->options.order == TSMC_ORDER_RECENCY };
+					    .stamp = src->agent->options.order == TSMC_ORDER_RECENCY,
+					    .postpone = src->mode == TSMC_MODE_POSTCOPY };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
 	rc = tsmc_stage_one_copy(&src->one);
+	stats.pages_per_s = pages_per_s(src, start);
 	if (!rc)
 		rc = await_plugged(src);
-	if (!rc && precopy)
-		rc = tsmc_stage_one_rounds(&src->one);
+	if (!rc)
+		rc = rounds(src, &stats);
 	src->report->free_pages = src->one.left_out.count;
 	src->report->rounds = src->one.rounds;
 	return rc;
@@ -198,8 +263,8 @@ static int plan(struct source *src)
 	if (!rc)
 		rc = check_grown(src);
 	if (!rc)
-		rc = tsmc_plan_split(&dirty, &src->one.left_out, &src->subject.layout.special,
-				     settled_hints(src), &src->split);
+		rc = tsmc_plan_split(&dirty, &src->one.left_out, &src->one.absent,
+				     &src->subject.layout.special, settled_hints(src), &src->split);
 	tsmc_pagemap_destroy(&dirty);
 	return rc;
 }
@@ -207,7 +272,7 @@ static int plan(struct source *src)
 /* The target has all to get ready now; the link is free for what comes after. */
 static int start_stage_three(struct source *src)
 {
-	struct tsmc_remainder remainder = { .missing = &src->split.missing,
+	struct tsmc_remainder remainder = { .missing = &src->split.missing, .zero = &src->split.zero,
 					    .hints = tsmc_advice_hints(&src->advice),
 					    .stamps = src->one.history.stamps,
 					    .guest = tsmc_advice_guest(&src->advice) };
@@ -218,6 +283,20 @@ static int start_stage_three(struct source *src)
 	return rc ? rc : tsmc_stage_three_head_start(src->three);
 }
 
+/* Free pages; but those that are holes over there are filled in stage three. */
+static int send_zero(struct source *src)
+{
+	const struct tsmc_split *split = &src->split;
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0;
+	unsigned int count;
+	int rc = 0;
+
+	while (!rc && (count = tsmc_pagemap_take_except(&split->zero, &split->missing, &from, gfns,
+							TSMC_WIRE_PAGES_MAX)))
+		rc = tsmc_page_sender_mark(&src->sender, &src->session.bulk, 2, TSMC_PAGE_ZERO, gfns, count);
+	return rc;
+}
+
 /* Stage two: suspend, then what cannot wait, the bitmap and the CPU state. */
 static int stage_two(struct source *src)
 {
@@ -225,6 +304,7 @@ static int stage_two(struct source *src)
 	int rc;
 
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage two: suspending the guest");
+	limit_rate(src, false);
 	rc = suspend(src);
 	if (!rc)
 		rc = plan(src);
@@ -239,7 +319,7 @@ static int stage_two(struct source *src)
 	src->report->missing_pages = src->split.missing.count;
 	rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 2, &src->split.send);
 	if (!rc)
-		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero);
+		rc = send_zero(src);
 	if (!rc)
 		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing,
 					  tsmc_advice_gfn(&src->advice));
@@ -287,6 +367,12 @@ static int hand_over(struct source *src)
 	return rc;
 }
 
+static int stage_three(struct source *src)
+{
+	limit_rate(src, true);
+	return tsmc_stage_three_run(src->three, src->report);
+}
+
 /* After --verify nothing is missing, but the target has yet to take its guards away. */
 static int await_complete(struct source *src)
 {
@@ -313,7 +399,7 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	if (!rc)
 		rc = hand_over(src);
 	if (!rc)
-		rc = verified ? await_complete(src) : tsmc_stage_three_run(src->three, src->report);
+		rc = verified ? await_complete(src) : stage_three(src);
 	src->report->ended = tsmc_now_ns();
 	return rc;
 }
@@ -364,7 +450,7 @@ static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
 		return TSMC_EXIT_AWAY;
 	}
 	src->report->host = host;
-	src->report->mode = src->mode == TSMC_MODE_PRECOPY ? "precopy" : "tsmc";
+	src->report->mode = tsmc_mode_name(src->mode);
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
 	rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
@@ -389,7 +475,9 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 			struct tsmc_report *report)
 {
 	struct source src = { .agent = agent, .log = &agent->log, .report = report,
-			      .mode = agent->options.mode };
+			      .mode = agent->options.mode,
+			      .pace = { .lock = PTHREAD_MUTEX_INITIALIZER,
+					.bytes_per_s = (uint64_t)agent->options.bwlimit_mib << 20 } };
 	enum tsmc_exit status;
 
 	*report = (struct tsmc_report){ 0 };

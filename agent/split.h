@@ -13,7 +13,8 @@
  * struct tsmc_split - what stage two does with each page that is not yet right at the target
  * @send: cannot wait: crosses in stage two
  * @zero: free at the suspend, may have an older copy at the target: becomes a zero page
- * @missing: may wait: a hole at the resume, crosses in stage three
+ * @missing: may wait: a hole at the resume, crosses in stage three; some of @zero too,
+ *	which are a hole at the target already
  */
 struct tsmc_split {
 	struct tsmc_pagemap send;
@@ -25,16 +26,18 @@ struct tsmc_split {
  * tsmc_plan_split - sort the pages of the switchover
  * @dirty: dirty at the suspend; the authority
  * @left_out: pages that stage one replaced by zero on a scan's word (free then); NULL: none
+ * @parked: pages that the target has made holes of; NULL: none
  * @skip: special frames, never copied
  * @hints: settled table of the suspended guest, or NULL: everything is sent in stage two
  * @split: result; its maps are initialised here
  *
- * dirty and free -> zero; dirty and may wait -> missing; other dirty -> send.
+ * dirty and free -> zero, and missing if parked; dirty and may wait -> missing; other
+ * dirty -> send.
  * left_out, not dirty: free -> nothing (it is zero there); may wait -> missing; else send.
  */
 int tsmc_plan_split(const struct tsmc_pagemap *dirty, const struct tsmc_pagemap *left_out,
-		    const struct tsmc_pagemap *skip, const struct tsmc_hints *hints,
-		    struct tsmc_split *split);
+		    const struct tsmc_pagemap *parked, const struct tsmc_pagemap *skip,
+		    const struct tsmc_hints *hints, struct tsmc_split *split);
 void tsmc_split_destroy(struct tsmc_split *split);
 
 #endif /* TSMC_SPLIT_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The source's side of stage one: copies all memory, and knows what changed since.
+ * The source's side of stage one: copies memory, and knows what is not yet right
+ * at the target.
  */
 #ifndef TSMC_STAGE_ONE_H
 #define TSMC_STAGE_ONE_H
@@ -15,10 +16,13 @@
  * @layout: where the guest has memory; filled in
  * @bulk: to the target; filled in
  * @ld: log-dirty, on; filled in
- * @sender: sends and counts; filled in, its hints too
- * @watch: look at log-dirty now and then, to learn when a page was written; filled in
- * @history: what these looks saw
+ * @sender: sends and counts; filled in, its hints too, which may be read anew at any time
+ * @stamp: find out when a page was written, not only whether; filled in
+ * @postpone: leave out all that may wait; filled in
+ * @history: what is not right at the target: changed since it was sent, or not sent at all
  * @left_out: frames that were taken for zero because they were free
+ * @absent: frames that the target was told will be missing
+ * @next_look: when log-dirty is to be looked at again, ns
  * @rounds: passes over memory so far
  */
 struct tsmc_stage_one {
@@ -27,17 +31,20 @@ struct tsmc_stage_one {
 	struct tsmc_channel *bulk;
 	struct tsmc_logdirty *ld;
 	struct tsmc_page_sender *sender;
-	bool watch;
+	bool stamp;
+	bool postpone;
 	struct tsmc_dirty_history history;
 	struct tsmc_pagemap left_out;
+	struct tsmc_pagemap absent;
+	uint64_t next_look;
 	unsigned int rounds;
 };
 
-/* Sends every page once, those that are free in the guest as a marker. */
+/* Sends what is not free, and is not going to cross later in any case. */
 int tsmc_stage_one_copy(struct tsmc_stage_one *one);
-/* Precopy: sends what changed in the round before, until little changes. */
-int tsmc_stage_one_rounds(struct tsmc_stage_one *one);
-/* The suspended guest: every frame of RAM that is not yet right at the target, but for left_out. */
+/* Sends what changed and cannot wait, says what else will be missing; how many pages it sent. */
+int tsmc_stage_one_round(struct tsmc_stage_one *one, uint64_t *sent);
+/* The suspended guest: every frame of RAM that is not right at the target, but for left_out. */
 int tsmc_stage_one_dirty(struct tsmc_stage_one *one, bool record_anew, struct tsmc_pagemap *dirty);
 void tsmc_stage_one_destroy(struct tsmc_stage_one *one);
 

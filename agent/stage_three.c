@@ -300,8 +300,8 @@ static int run(struct tsmc_stage_three *stage, struct tsmc_report *report)
 int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
 			 const struct tsmc_remainder *remainder, struct tsmc_stage_three **stage)
 {
-	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log,
-					   .domid = domid, .hints = remainder->hints };
+	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log, .domid = domid,
+					   .hints = remainder->hints, .zero = remainder->zero };
 	struct tsmc_stage_three *new = calloc(1, sizeof(*new));
 	int rc = -ENOMEM;
 

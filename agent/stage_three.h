@@ -14,12 +14,13 @@
 /**
  * struct tsmc_remainder - what stages one and two have left, and what is known of it
  * @missing: frames that are holes at the target
+ * @zero: of these, such as are free: they become zero
  * @hints: table of the suspended guest; NULL: none
  * @guest: whose page tables tell which pages are neighbours; NULL: unknown
  * @stamps: by gfn: number of the look at log-dirty that saw the page change last; NULL: unknown
  */
 struct tsmc_remainder {
-	const struct tsmc_pagemap *missing;
+	const struct tsmc_pagemap *missing, *zero;
 	const struct tsmc_hints *hints;
 	struct tsmc_guest_hints *guest;
 	const uint8_t *stamps;

@@ -15,6 +15,7 @@
 #include "guest_hints.h"
 #include "interrupt.h"
 #include "page_receiver.h"
+#include "parking.h"
 #include "verify.h"
 
 /* libxl plugs devices through hotplug scripts, each of which it gives 40 s. */
@@ -35,7 +36,8 @@
  * @build: libxl's restore, in its own process
  * @domid: the domain; valid once @built
  * @built: it exists
- * @missing: frames that are not there at the resume
+ * @parking: frames that are likely to be missing at the resume
+ * @missing: frames that are
  * @server: guards them
  * @hint_gfn: header of the guest's hint table, or 0
  * @refused: the source was told why already
@@ -53,6 +55,7 @@ struct target {
 	struct tsmc_build *build;
 	uint32_t domid;
 	bool built;
+	struct tsmc_parking *parking;
 	struct tsmc_pagemap missing;
 	struct tsmc_fault_server *server;
 	uint64_t hint_gfn;
@@ -177,6 +180,8 @@ static int build(struct target *tgt)
 	if (!rc)
 		rc = tsmc_pagemap_init(&tgt->missing, tgt->top_gfn);
 	if (!rc)
+		rc = tsmc_parking_new(tgt->agent->xen, tgt->domid, tgt->top_gfn, &tgt->parking);
+	if (!rc)
 		rc = tsmc_build_end(tgt->build);
 	if (!rc)
 		rc = tsmc_channel_send_one(bulk(tgt), TSMC_REC_BUILT, NULL, 0);
@@ -238,7 +243,7 @@ static int switch_over(struct target *tgt, const struct tsmc_record *record)
 		rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
 	if (!rc)
 		rc = tsmc_fault_server_new(tgt->agent->xen, tgt->log, tgt->domid, info.nr_vcpus,
-					   tgt->top_gfn, &tgt->missing, &tgt->server);
+					   tgt->parking, &tgt->missing, &tgt->server);
 	if (!rc)
 		rc = tsmc_build_attach_disks(tgt->build);
 	if (!rc)
@@ -258,7 +263,7 @@ static int take_record(struct target *tgt, const struct tsmc_record *record)
 {
 	switch (record->type) {
 	case TSMC_REC_PAGES:
-		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, record);
+		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, tgt->parking, record);
 	case TSMC_REC_MISSING:
 		return merge_missing(tgt, record);
 	case TSMC_REC_PLUG:
@@ -421,6 +426,7 @@ int tsmc_target_receive(struct tsmc_agent *agent, struct tsmc_session *session)
 	status = conclude(&tgt, receive(&tgt));
 	if (status != TSMC_EXIT_AWAY)
 		tsmc_fault_server_free(tgt.server);
+	tsmc_parking_free(tgt.parking);
 	tsmc_build_free(tgt.build);
 	tsmc_pagemap_destroy(&tgt.missing);
 	free(tgt.json);

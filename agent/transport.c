@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "interrupt.h"
 
 /* A command whose channel was closed gets 5 s to end by itself. */
@@ -205,6 +206,22 @@ static int write_all(struct tsmc_channel *channel, struct iovec *iov, unsigned i
 	return 0;
 }
 
+/* -ECANCELED when the operator stops us meanwhile. */
+static int keep_pace(struct tsmc_channel *channel, size_t bytes)
+{
+	uint64_t now = tsmc_now_ns(), due;
+
+	if (!channel->pace)
+		return 0;
+	due = now + tsmc_pace_take(channel->pace, bytes, now);
+	while (channel->held && (now = tsmc_now_ns()) < due) {
+		poll(NULL, 0, (due - now) / 1000000 + 1);
+		if (tsmc_interrupted())
+			return -ECANCELED;
+	}
+	return 0;
+}
+
 /**
  * tsmc_channel_send - send one record
  * @channel: where; one sender at a time
@@ -225,7 +242,9 @@ int tsmc_channel_send(struct tsmc_channel *channel, unsigned int type,
 		iov[i + 1] = pieces[i];
 		header.length += pieces[i].iov_len;
 	}
-	rc = write_all(channel, iov, nr_pieces + 1);
+	rc = keep_pace(channel, sizeof(header) + header.length);
+	if (!rc)
+		rc = write_all(channel, iov, nr_pieces + 1);
 	return rc ? send_failed(channel, rc) : 0;
 }
 

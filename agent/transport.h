@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "pace.h"
 #include "wire.h"
 #include "xen_glue.h"
 
@@ -21,6 +22,8 @@
  * @child: the command that carries it, or 0
  * @reader: puts records together
  * @log: where its troubles are told
+ * @pace: counts what is sent, if it is limited, or NULL
+ * @held: waits until the pace allows it
  * @bytes_sent: payload and headers written so far
  * @bytes_received: likewise, read
  */
@@ -30,6 +33,8 @@ struct tsmc_channel {
 	pid_t child;
 	struct tsmc_wire_reader *reader;
 	const struct tsmc_log *log;
+	struct tsmc_pace *pace;
+	bool held;
 	uint64_t bytes_sent, bytes_received;
 };
 

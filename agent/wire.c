@@ -179,6 +179,7 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 			struct tsmc_wire_pages *pages, const uint64_t **entries, const void **data)
 {
 	size_t entries_size, nr_data = 0;
+	uint64_t most;
 
 	if (!get_fixed(record, TSMC_REC_PAGES, pages, sizeof(*pages)))
 		return -EPROTO;
@@ -187,6 +188,8 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 	if (!pages->count || pages->count > TSMC_WIRE_PAGES_MAX ||
 	    pages->stage < 1 || pages->stage > 3)
 		return -EPROTO;
+	/* Only a domain that has never run can be told what will be absent when it does. */
+	most = pages->stage == 1 ? TSMC_PAGE_ABSENT : TSMC_PAGE_ZERO;
 	entries_size = pages->count * sizeof(**entries);
 	if (record->length < sizeof(*pages) + entries_size)
 		return -EPROTO;
@@ -196,7 +199,7 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 		uint64_t entry = (*entries)[i];
 
 		/* Bits between gfn and kind are reserved: putting it together again finds them. */
-		if (tsmc_page_gfn(entry) >= top_gfn || tsmc_page_kind(entry) > TSMC_PAGE_ZERO ||
+		if (tsmc_page_gfn(entry) >= top_gfn || tsmc_page_kind(entry) > most ||
 		    entry != tsmc_page_entry(tsmc_page_gfn(entry), tsmc_page_kind(entry)))
 			return -EPROTO;
 		nr_data += tsmc_page_kind(entry) == TSMC_PAGE_DATA;

@@ -101,6 +101,7 @@ static_assert(sizeof(struct tsmc_wire_range) == 16, "wire range");
 #define TSMC_PAGE_KIND_SHIFT	60
 #define TSMC_PAGE_DATA		0ULL
 #define TSMC_PAGE_ZERO		1ULL	/* the frame is all zero */
+#define TSMC_PAGE_ABSENT	2ULL	/* stage one: likely to be missing at the resume */
 struct tsmc_wire_pages {
 	uint32_t count;		/* 1 .. TSMC_WIRE_PAGES_MAX */
 	uint32_t stage;		/* 1, 2 or 3: which stage sent it */

@@ -108,6 +108,30 @@ static void take_agrees(const struct tsmc_pagemap *map, const struct model *mode
 	EXPECT(taken == max || model_next(model, expected) == model->nr_gfns);
 }
 
+/* As taking all and leaving out what the other set holds. */
+static void take_except_leaves_out(void)
+{
+	uint64_t gfns[5], at = 3, expected = 3;
+	struct tsmc_pagemap map, except;
+	unsigned int taken;
+
+	EXPECT(!tsmc_pagemap_init(&map, 200) && !tsmc_pagemap_init(&except, 200));
+	for (uint64_t gfn = 0; gfn < 200; gfn++) {
+		if (gfn % 2)
+			tsmc_pagemap_set(&map, gfn);
+		if (gfn % 3)
+			tsmc_pagemap_set(&except, gfn);
+	}
+	do {
+		taken = tsmc_pagemap_take_except(&map, &except, &at, gfns, 5);
+		for (unsigned int i = 0; i < taken; i++, expected += 6)
+			EXPECT(gfns[i] == expected);
+	} while (taken == 5);
+	EXPECT(expected == 201);
+	tsmc_pagemap_destroy(&map);
+	tsmc_pagemap_destroy(&except);
+}
+
 static void merge_agrees(struct tsmc_pagemap *map, struct model *model, uint64_t *seed)
 {
 	uint64_t first = unit_below(seed, model->nr_gfns / 64 + 3) * 64;
@@ -221,6 +245,7 @@ int main(void)
 		  refuses_what_memory_cannot_hold },
 		{ "gfns beyond the universe are never members", ignores_beyond_universe },
 		{ "random operations agree with a naive model", agrees_with_model },
+		{ "take_except leaves out the other set", take_except_leaves_out },
 		{ "merge takes whole words only", merge_wants_whole_words },
 		{ "merge adds all of a piece or nothing", merge_adds_all_or_nothing },
 	};
