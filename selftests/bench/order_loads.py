@@ -2,6 +2,7 @@
 """What runs while a guest is migrated in one order or another."""
 import re
 
+from programs import install
 from workloads import Workload, checks_in
 from xenbed.wait import wait_until
 
@@ -89,32 +90,16 @@ class KeyValue:
     """
 
     PORT = 11211
-    TAR_PORT = 9100
     KEYS = "--keys 12288 --value 1280"
 
     def __init__(self, guest):
         self.guest = guest
         self.name = "kv"
         self.load = None
-        self._install()
+        install(guest, "memcached")
         guest.run("(exec memcached -u root -l 0.0.0.0 -t 1 -m 48 "
                   f"-p {self.PORT} -U {self.PORT}) >/tmp/memcached.log 2>&1 "
                   "</dev/null & echo $! >/tmp/memcached.pid", check=True)
-
-    def _install(self):
-        """Debian's memcached comes over the network; the guest has no disk."""
-        host = self.guest.host
-        sender = host.start(
-            "exec socat -u FILE:/build/bench/memcached.tar "
-            f"TCP-LISTEN:{self.TAR_PORT},bind={host.ip},reuseaddr")
-        try:
-            wait_until(lambda: not host.run(
-                f"ss -ltn | grep -q {host.ip}:{self.TAR_PORT}").status, 30,
-                "the sender of memcached to listen", sender.output)
-            self.guest.run(f"nc {host.ip} {self.TAR_PORT} | tar -x -C /",
-                           check=True)
-        finally:
-            sender.forget()
 
     def _once(self, what):
         """Do one thing with every key."""
