@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "hints.h"
+#include "json.h"
 
 static double seconds(uint64_t from, uint64_t to)
 {
@@ -105,20 +106,6 @@ void tsmc_report_text(const struct tsmc_report *report, FILE *out)
 		report->target.switch_ns / 1e9, report->target.park_ns / 1e9);
 }
 
-static void json_string(const char *text, FILE *out)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", *text);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static void json_counts(const uint64_t counts[TSMC_CLASS_NR], FILE *out)
 {
 	const char *separator = "";
@@ -153,9 +140,9 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	const struct tsmc_wire_complete *target = &report->target;
 
 	fprintf(out, "{\n  \"name\": ");
-	json_string(report->name, out);
+	tsmc_json_string(report->name, out);
 	fprintf(out, ",\n  \"host\": ");
-	json_string(report->host, out);
+	tsmc_json_string(report->host, out);
 	fprintf(out, ",\n  \"mode\": \"%s\",\n", report->mode);
 	fprintf(out, "  \"order\": \"%s\",\n", report->order);
 	fprintf(out, "  \"total_s\": %.6f,\n", seconds(report->started, report->ended));
