@@ -23,10 +23,11 @@ CC	?= gcc
 CFLAGS	?= -O2 -g
 XEN_PC	:= xencontrol xenlight xenforeignmemory xendevicemodel xenevtchn \
 	   xenstore xentoolcore xentoollog
+AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd
 AGENT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
 	       -MMD -MP -Iagent -Ixen-glue -Imodule/uapi -pthread \
-	       $(shell pkg-config --cflags $(XEN_PC) libxxhash)
-AGENT_LIBS = $(shell pkg-config --libs $(XEN_PC) libxxhash) -lxenguest -pthread
+	       $(shell pkg-config --cflags $(AGENT_PC))
+AGENT_LIBS = $(shell pkg-config --libs $(AGENT_PC)) -lxenguest -pthread
 
 # The test programs of one tree must not be built twice at once.
 ALONE	= mkdir -p $(BUILD) && flock $(BUILD)/lock

@@ -94,6 +94,14 @@ struct tsmc_wire_range {
 };
 static_assert(sizeof(struct tsmc_wire_range) == 16, "wire range");
 
+/* What the content of pages is packed with. */
+enum tsmc_codec {
+	TSMC_CODEC_NONE		= 0,
+	TSMC_CODEC_LZ4		= 1,	/* one block */
+	TSMC_CODEC_ZSTD		= 2,	/* one frame */
+	TSMC_CODEC_NR
+};
+
 /*
  * PAGES: this, then count 64-bit entries (kind in the top bits, gfn in the low
  * 40), then 4096 bytes for each entry of kind DATA, in order.
