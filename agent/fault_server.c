@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "interrupt.h"
+#include "page_unpacker.h"
 
 /* The ioreq server is told of runs of holes; more than this are joined, nearest first. */
 #define CLAIMS_MAX 64
@@ -42,6 +43,7 @@ struct waiter {
  * @io: accesses
  * @waiters: by vCPU
  * @nr_vcpus: of them
+ * @unpacker: for packed pages
  * @counters: for the report
  */
 struct tsmc_fault_server {
@@ -55,6 +57,7 @@ struct tsmc_fault_server {
 	struct tsmc_ioreq *io;
 	struct waiter *waiters;
 	unsigned int nr_vcpus;
+	struct tsmc_page_unpacker unpacker;
 	struct tsmc_wire_complete counters;
 };
 
@@ -157,6 +160,7 @@ void tsmc_fault_server_free(struct tsmc_fault_server *server)
 	tsmc_pagemap_destroy(&server->missing);
 	tsmc_pagemap_destroy(&server->requested);
 	tsmc_pagemap_destroy(&server->arrived);
+	tsmc_page_unpacker_destroy(&server->unpacker);
 	free(server->waiters);
 	free(server);
 }
@@ -304,9 +308,9 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 	const void *data;
 	int rc;
 
-	rc = tsmc_wire_get_pages(record, server->missing.nr_gfns, &head, &entries, &data);
+	rc = tsmc_page_unpack(&server->unpacker, record, server->missing.nr_gfns, &head, &entries, &data);
 	if (rc || head.stage != 3)
-		return -EPROTO;
+		return rc ? rc : -EPROTO;
 	*installed = 0;
 	for (unsigned int i = 0; i < head.count; i++) {
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;

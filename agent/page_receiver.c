@@ -89,13 +89,15 @@ static int write_home(struct tsmc_xen *xen, uint32_t domid, const struct sorted 
  * @domid: built and never run
  * @top_gfn: bound of frames
  * @parking: gets those that are likely to be missing at the resume
+ * @unpacker: for packed pages
  * @record: PAGES
  *
  * Return: 0; -EPROTO on a malformed record; another negative errno when a frame is not
  * there, which means that the source changed its layout since it told it.
  */
 int tsmc_page_receive(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn,
-		      struct tsmc_parking *parking, const struct tsmc_record *record)
+		      struct tsmc_parking *parking, struct tsmc_page_unpacker *unpacker,
+		      const struct tsmc_record *record)
 {
 	struct tsmc_wire_pages head;
 	const uint64_t *entries;
@@ -103,7 +105,7 @@ int tsmc_page_receive(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn,
 	const void *data;
 	int rc;
 
-	rc = tsmc_wire_get_pages(record, top_gfn, &head, &entries, &data);
+	rc = tsmc_page_unpack(unpacker, record, top_gfn, &head, &entries, &data);
 	if (rc)
 		return rc;
 	sort(parking, &head, entries, data, &sorted);

@@ -5,11 +5,12 @@
 #ifndef TSMC_PAGE_RECEIVER_H
 #define TSMC_PAGE_RECEIVER_H
 
+#include "page_unpacker.h"
 #include "parking.h"
-#include "wire.h"
 #include "xen_glue.h"
 
 int tsmc_page_receive(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn,
-		      struct tsmc_parking *parking, const struct tsmc_record *record);
+		      struct tsmc_parking *parking, struct tsmc_page_unpacker *unpacker,
+		      const struct tsmc_record *record);
 
 #endif /* TSMC_PAGE_RECEIVER_H */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define RUN_DIR		"/run/tsmc"
-#define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY)
+#define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY | TSMC_CAP_PACKED)
 
 /* Long enough for ssh to ask for a password. */
 #define CONNECT_TIMEOUT_MS 120000

@@ -36,6 +36,7 @@
  * @build: libxl's restore, in its own process
  * @domid: the domain; valid once @built
  * @built: it exists
+ * @unpacker: for packed pages of stages one and two
  * @parking: frames that are likely to be missing at the resume
  * @missing: frames that are
  * @server: guards them
@@ -55,6 +56,7 @@ struct target {
 	struct tsmc_build *build;
 	uint32_t domid;
 	bool built;
+	struct tsmc_page_unpacker unpacker;
 	struct tsmc_parking *parking;
 	struct tsmc_pagemap missing;
 	struct tsmc_fault_server *server;
@@ -263,7 +265,8 @@ static int take_record(struct target *tgt, const struct tsmc_record *record)
 {
 	switch (record->type) {
 	case TSMC_REC_PAGES:
-		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, tgt->parking, record);
+		return tsmc_page_receive(tgt->agent->xen, tgt->domid, tgt->top_gfn, tgt->parking,
+					 &tgt->unpacker, record);
 	case TSMC_REC_MISSING:
 		return merge_missing(tgt, record);
 	case TSMC_REC_PLUG:
@@ -428,6 +431,7 @@ int tsmc_target_receive(struct tsmc_agent *agent, struct tsmc_session *session)
 		tsmc_fault_server_free(tgt.server);
 	tsmc_parking_free(tgt.parking);
 	tsmc_build_free(tgt.build);
+	tsmc_page_unpacker_destroy(&tgt.unpacker);
 	tsmc_pagemap_destroy(&tgt.missing);
 	free(tgt.json);
 	return status;

@@ -161,13 +161,22 @@ int tsmc_wire_get_layout(const struct tsmc_record *record, struct tsmc_wire_layo
 	return 0;
 }
 
+/* What is packed is there, and worth it. */
+static bool content_fits(const struct tsmc_wire_content *content, unsigned int codec)
+{
+	if (codec == TSMC_CODEC_NONE)
+		return content->length == content->plain_length;
+	return content->length && content->length < content->plain_length;
+}
+
 /**
  * tsmc_wire_get_pages - check a PAGES
  * @record: the record
  * @top_gfn: from LAYOUT
  * @pages: result
  * @entries: count entries, for tsmc_page_gfn() and tsmc_page_kind()
- * @data: 4096 bytes for each entry of kind TSMC_PAGE_DATA, in their order
+ * @content: pages of the entries of kind TSMC_PAGE_DATA, in their order; packed as
+ *	@pages says, and then not checked but for its length
  *
  * A gfn may stand in a record twice as far as this can tell, and may lie
  * between two ranges of RAM: what the receiver does with a frame that it does
@@ -176,7 +185,8 @@ int tsmc_wire_get_layout(const struct tsmc_record *record, struct tsmc_wire_layo
  * Return: 0; -EPROTO.
  */
 int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
-			struct tsmc_wire_pages *pages, const uint64_t **entries, const void **data)
+			struct tsmc_wire_pages *pages, const uint64_t **entries,
+			struct tsmc_wire_content *content)
 {
 	size_t entries_size, nr_data = 0;
 	uint64_t most;
@@ -184,9 +194,10 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 	if (!get_fixed(record, TSMC_REC_PAGES, pages, sizeof(*pages)))
 		return -EPROTO;
 	pages->count = le32toh(pages->count);
-	pages->stage = le32toh(pages->stage);
+	pages->stage = le16toh(pages->stage);
+	pages->codec = le16toh(pages->codec);
 	if (!pages->count || pages->count > TSMC_WIRE_PAGES_MAX ||
-	    pages->stage < 1 || pages->stage > 3)
+	    pages->stage < 1 || pages->stage > 3 || pages->codec >= TSMC_CODEC_NR)
 		return -EPROTO;
 	/* Only a domain that has never run can be told what will be absent when it does. */
 	most = pages->stage == 1 ? TSMC_PAGE_ABSENT : TSMC_PAGE_ZERO;
@@ -204,10 +215,12 @@ int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
 			return -EPROTO;
 		nr_data += tsmc_page_kind(entry) == TSMC_PAGE_DATA;
 	}
-	if (record->length != sizeof(*pages) + entries_size + nr_data * PAGE_BYTES)
-		return -EPROTO;
-	*data = behind(record, sizeof(*pages) + entries_size);
-	return 0;
+	*content = (struct tsmc_wire_content){
+		.bytes = behind(record, sizeof(*pages) + entries_size),
+		.length = record->length - sizeof(*pages) - entries_size,
+		.plain_length = nr_data * PAGE_BYTES,
+	};
+	return content_fits(content, pages->codec) ? 0 : -EPROTO;
 }
 
 /**

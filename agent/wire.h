@@ -26,6 +26,19 @@ struct tsmc_record {
 };
 
 /**
+ * struct tsmc_wire_content - pages of a PAGES record, perhaps packed
+ * @bytes: in the payload
+ * @length: of them
+ * @plain_length: when they are unpacked: 4096 for each entry of kind DATA; equals
+ *	@length when they are not packed, and is more otherwise
+ */
+struct tsmc_wire_content {
+	const void *bytes;
+	size_t length;
+	size_t plain_length;
+};
+
+/**
  * struct tsmc_wire_reader - puts records together from pieces
  *
  * Ask where the next bytes go and how many at most, receive them there, say
@@ -47,11 +60,13 @@ int tsmc_wire_get_config(const struct tsmc_record *record, struct tsmc_wire_conf
 int tsmc_wire_get_layout(const struct tsmc_record *record, struct tsmc_wire_layout *layout,
 			 const struct tsmc_wire_range **ranges, const uint64_t **specials);
 /*
- * Entries and data of PAGES; every gfn is checked below top_gfn, kinds are
- * known, and the length fits the number of DATA entries.
+ * Entries and content of PAGES; every gfn is checked below top_gfn, kinds and codec are
+ * known, and the length fits the number of DATA entries. Packed content is not
+ * looked into: see page_unpacker.h.
  */
 int tsmc_wire_get_pages(const struct tsmc_record *record, uint64_t top_gfn,
-			struct tsmc_wire_pages *pages, const uint64_t **entries, const void **data);
+			struct tsmc_wire_pages *pages, const uint64_t **entries,
+			struct tsmc_wire_content *content);
 int tsmc_wire_get_missing(const struct tsmc_record *record, uint64_t top_gfn,
 			  struct tsmc_wire_missing *missing, const uint64_t **bits);
 int tsmc_wire_get_final(const struct tsmc_record *record, struct tsmc_wire_final *final,

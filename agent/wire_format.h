@@ -60,6 +60,7 @@ enum tsmc_wire_channel { TSMC_CHANNEL_BULK = 1, TSMC_CHANNEL_URGENT = 2 };
 /* Capability bits in HELLO; both sides use the common set. */
 #define TSMC_CAP_POSTCOPY	(1u << 0)	/* stage three */
 #define TSMC_CAP_VERIFY		(1u << 1)
+#define TSMC_CAP_PACKED		(1u << 2)	/* takes pages packed with any enum tsmc_codec */
 
 struct tsmc_wire_hello {
 	uint64_t magic;
@@ -104,7 +105,8 @@ enum tsmc_codec {
 
 /*
  * PAGES: this, then count 64-bit entries (kind in the top bits, gfn in the low
- * 40), then 4096 bytes for each entry of kind DATA, in order.
+ * 40), then 4096 bytes for each entry of kind DATA, in order: as they are, or all
+ * of them packed into the rest of the record.
  */
 #define TSMC_PAGE_KIND_SHIFT	60
 #define TSMC_PAGE_DATA		0ULL
@@ -112,7 +114,8 @@ enum tsmc_codec {
 #define TSMC_PAGE_ABSENT	2ULL	/* stage one: likely to be missing at the resume */
 struct tsmc_wire_pages {
 	uint32_t count;		/* 1 .. TSMC_WIRE_PAGES_MAX */
-	uint32_t stage;		/* 1, 2 or 3: which stage sent it */
+	uint16_t stage;		/* 1, 2 or 3: which stage sent it */
+	uint16_t codec;		/* enum tsmc_codec */
 };
 static_assert(sizeof(struct tsmc_wire_pages) == 8, "wire pages");
 

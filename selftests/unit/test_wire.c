@@ -35,7 +35,7 @@ static void fields_are_where_they_belong(void)
 	EXPECT(got.layout.nr_ranges == 2 && got.layout.nr_specials == 3);
 	build(TSMC_REC_PAGES);
 	EXPECT(!decode(TSMC_REC_PAGES));
-	EXPECT(got.pages.count == 4 && got.pages.stage == 2);
+	EXPECT(got.pages.count == 4 && got.pages.stage == 2 && got.pages.codec == TSMC_CODEC_NONE);
 	build(TSMC_REC_MISSING);
 	EXPECT(!decode(TSMC_REC_MISSING));
 	EXPECT(got.missing.first == 896 && got.missing.nr_bits == 128);
@@ -69,6 +69,7 @@ static void parts_are_where_they_belong(void)
 	struct tsmc_record record = { .payload = sample.bytes };
 	const struct tsmc_wire_range *ranges;
 	const uint64_t *entries, *specials;
+	struct tsmc_wire_content content;
 	const char *name, *json;
 	const uint8_t *data;
 
@@ -87,10 +88,12 @@ static void parts_are_where_they_belong(void)
 	build(TSMC_REC_PAGES);
 	record.type = TSMC_REC_PAGES;
 	record.length = sample.length;
-	EXPECT(!tsmc_wire_get_pages(&record, TOP, &got.pages, &entries, (const void **)&data));
+	EXPECT(!tsmc_wire_get_pages(&record, TOP, &got.pages, &entries, &content));
 	EXPECT(tsmc_page_gfn(entries[1]) == TOP - 1);
 	EXPECT(tsmc_page_kind(entries[1]) == TSMC_PAGE_ZERO);
 	EXPECT(tsmc_page_gfn(entries[2]) == 7 && tsmc_page_kind(entries[2]) == TSMC_PAGE_DATA);
+	EXPECT(content.length == 8192 && content.plain_length == 8192);
+	data = content.bytes;
 	EXPECT(data[0] == 0xaa && data[4095] == 0xaa && data[4096] == 0xbb && data[8191] == 0xbb);
 	EXPECT(tsmc_page_entry(7, TSMC_PAGE_ZERO) == 0x1000000000000007);
 }
@@ -214,9 +217,9 @@ static void senseless_pages_are_refused(void)
 {
 	EXPECT(with_int(TSMC_REC_PAGES, 0, 0, 4) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_PAGES, 0, UINT32_MAX, 4) == -EPROTO);
-	EXPECT(with_int(TSMC_REC_PAGES, 4, 0, 4) == -EPROTO);
-	EXPECT(with_int(TSMC_REC_PAGES, 4, 4, 4) == -EPROTO);
-	EXPECT(!with_int(TSMC_REC_PAGES, 4, 3, 4));
+	EXPECT(with_int(TSMC_REC_PAGES, 4, 0, 2) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_PAGES, 4, 4, 2) == -EPROTO);
+	EXPECT(!with_int(TSMC_REC_PAGES, 4, 3, 2));
 	/* Beyond the top, an unknown kind, each of the reserved bits. */
 	EXPECT(with_int(TSMC_REC_PAGES, 8, TOP, 8) == -EPROTO);
 	EXPECT(with_int(TSMC_REC_PAGES, 16, TOP | 1ULL << 60, 8) == -EPROTO);
@@ -236,6 +239,38 @@ static void senseless_pages_are_refused(void)
 			put_int(i | 1ULL << 60, 8);
 		EXPECT(decode(TSMC_REC_PAGES) == (count == 256 ? 0 : -EPROTO));
 	}
+}
+
+/* The sample's two pages, packed into so many bytes. */
+static int with_packed(unsigned int codec, size_t length)
+{
+	build(TSMC_REC_PAGES);
+	sample.bytes[6] = codec % 256;
+	sample.bytes[7] = codec / 256;
+	sample.length = 40 + length;
+	return decode(TSMC_REC_PAGES);
+}
+
+static void packed_pages_are_bounded(void)
+{
+	for (unsigned int codec = TSMC_CODEC_LZ4; codec <= TSMC_CODEC_ZSTD; codec++) {
+		EXPECT(!with_packed(codec, 1) && got.pages.codec == codec);
+		EXPECT(!with_packed(codec, 8191));
+		/* Nothing at all, or not less than the pages themselves. */
+		EXPECT(with_packed(codec, 0) == -EPROTO);
+		EXPECT(with_packed(codec, 8192) == -EPROTO);
+		EXPECT(with_packed(codec, 8193) == -EPROTO);
+	}
+	EXPECT(with_packed(TSMC_CODEC_NONE, 8191) == -EPROTO);
+	EXPECT(with_packed(3, 100) == -EPROTO);
+	EXPECT(with_packed(0xff01, 100) == -EPROTO);
+	/* Packed content, but not one page that has content. */
+	build(TSMC_REC_PAGES);
+	sample.bytes[6] = TSMC_CODEC_LZ4;
+	sample.bytes[15] = TSMC_PAGE_ZERO << 4;
+	sample.bytes[31] = TSMC_PAGE_ZERO << 4;
+	for (sample.length = 40; sample.length < 50; sample.length++)
+		EXPECT(decode(TSMC_REC_PAGES) == -EPROTO);
 }
 
 static void senseless_missing_is_refused(void)
@@ -417,6 +452,7 @@ int main(void)
 		{ "a senseless CONFIG is refused", senseless_config_is_refused },
 		{ "a senseless LAYOUT is refused", senseless_layout_is_refused },
 		{ "a senseless PAGES is refused", senseless_pages_are_refused },
+		{ "packed pages are bounded", packed_pages_are_bounded },
 		{ "a senseless MISSING is refused", senseless_missing_is_refused },
 		{ "a senseless FINAL is refused", senseless_final_is_refused },
 		{ "a senseless REQUEST is refused", senseless_request_is_refused },

@@ -88,7 +88,8 @@ static void build_layout(void)
 static void build_pages(void)
 {
 	put_int(4, 4);
-	put_int(2, 4);
+	put_int(2, 2);
+	put_int(TSMC_CODEC_NONE, 2);
 	put_int(0, 8);
 	put_int(TOP - 1 + (TSMC_PAGE_ZERO << 60), 8);
 	put_int(7, 8);
@@ -200,21 +201,25 @@ static int get_layout(const struct tsmc_record *record)
 
 static int get_pages(const struct tsmc_record *record)
 {
+	struct tsmc_wire_content content;
 	const uint64_t *entries;
-	const uint8_t *data;
-	int rc = tsmc_wire_get_pages(record, TOP, &got.pages, &entries, (const void **)&data);
+	size_t plain = 0;
+	int rc = tsmc_wire_get_pages(record, TOP, &got.pages, &entries, &content);
 
 	for (unsigned int i = 0; !rc && i < got.pages.count; i++) {
 		/* The promise of the header, checked by other means. */
 		if (entries[i] % (1ULL << 60) >= TOP || entries[i] >> 61)
 			return 1;
-		if (entries[i] >> 60 == 0) {
-			if (overruns(data, 4096))
-				return 1;
-			data += 4096;
-		}
+		if (entries[i] >> 60 == 0)
+			plain += 4096;
 	}
-	return rc;
+	if (rc)
+		return rc;
+	/* Packed: some bytes, and fewer than they stand for. */
+	if (got.pages.codec ? !content.length || content.length >= plain : content.length != plain)
+		return 1;
+	return got.pages.codec > TSMC_CODEC_ZSTD || content.plain_length != plain ||
+	       overruns(content.bytes, content.length);
 }
 
 static int get_missing(const struct tsmc_record *record)
