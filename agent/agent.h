@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "codec_choice.h"
 #include "mode.h"
 #include "push_order.h"
 #include "xen_glue.h"
@@ -30,6 +31,7 @@
  * @order: which page is pushed first
  * @max_downtime_ms: the guest may stand still for so long; 0: as short as is worth it
  * @bwlimit_mib: most that is sent while the guest runs, MiB/s; 0: no limit
+ * @compress: how the content of pages is packed
  */
 struct tsmc_options {
 	enum tsmc_mode mode;
@@ -42,6 +44,7 @@ struct tsmc_options {
 	enum tsmc_order order;
 	unsigned int max_downtime_ms;
 	unsigned int bwlimit_mib;
+	enum tsmc_compress compress;
 };
 
 /**

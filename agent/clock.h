@@ -14,4 +14,13 @@ static inline uint64_t tsmc_now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
+/* CPU time of the calling thread in ns. */
+static inline uint64_t tsmc_thread_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return used.tv_sec * 1000000000ULL + used.tv_nsec;
+}
+
 #endif /* TSMC_CLOCK_H */

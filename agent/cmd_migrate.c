@@ -27,6 +27,8 @@ static const char help[] =
 "  --max-downtime MS     suspend only when the guest will stand still no longer, or\n"
 "                        leave it here\n"
 "  --bwlimit MIB         send at most so many MiB a second while the guest runs\n"
+"  --compress HOW        off (default); fast: pack pages with lz4; adaptive: leave\n"
+"                        them, or take lz4 or zstd, whichever is soonest over\n"
 "  --json FILE           write the report to FILE too, as JSON\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
@@ -41,6 +43,7 @@ enum {
 	OPT_ORDER,
 	OPT_MAX_DOWNTIME,
 	OPT_BWLIMIT,
+	OPT_COMPRESS,
 	OPT_JSON,
 	OPT_HELP,
 };
@@ -54,6 +57,7 @@ static const struct option long_options[] = {
 	{ "order", required_argument, NULL, OPT_ORDER },
 	{ "max-downtime", required_argument, NULL, OPT_MAX_DOWNTIME },
 	{ "bwlimit", required_argument, NULL, OPT_BWLIMIT },
+	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
@@ -98,6 +102,18 @@ static int parse_order(const char *text, enum tsmc_order *order)
 	return -1;
 }
 
+static int parse_compress(const char *text, enum tsmc_compress *compress)
+{
+	for (enum tsmc_compress i = 0; i < TSMC_COMPRESS_NR; i++) {
+		if (!strcmp(text, tsmc_compress_name(i))) {
+			*compress = i;
+			return 0;
+		}
+	}
+	fprintf(stderr, "tsmc-agent migrate: --compress takes off, fast or adaptive, not '%s'\n", text);
+	return -1;
+}
+
 /* 0 to go on, 1 when help was asked for, -1 on bad usage. */
 static int parse(struct tsmc_options *options, int argc, char **argv)
 {
@@ -131,6 +147,9 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			break;
 		case OPT_BWLIMIT:
 			rc = parse_number("bwlimit", optarg, 1, TSMC_BWLIMIT_MAX, &options->bwlimit_mib);
+			break;
+		case OPT_COMPRESS:
+			rc = parse_compress(optarg, &options->compress);
 			break;
 		case OPT_JSON:
 			options->json = optarg;

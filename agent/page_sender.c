@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "verify.h"
 
 static bool page_is_zero(const struct tsmc_page_sender *sender, uint64_t gfn, const void *page)
@@ -17,17 +19,93 @@ static bool page_is_zero(const struct tsmc_page_sender *sender, uint64_t gfn, co
 	return !words[0] && !memcmp(words, words + 1, TSMC_PAGE_SIZE - sizeof(*words));
 }
 
-/* Adds a page to the pieces, merged with the one before when they adjoin. */
-static unsigned int add_piece(struct iovec *pieces, unsigned int nr, char *page)
+/**
+ * tsmc_page_sender_compress - have content packed
+ * @sender: new
+ * @compress: what was asked for
+ * @capabilities: common to both sides, TSMC_CAP_*
+ *
+ * A target that cannot unpack gets pages as they are, and the operator is told.
+ */
+void tsmc_page_sender_compress(struct tsmc_page_sender *sender, enum tsmc_compress compress,
+			       uint32_t capabilities)
 {
-	struct iovec *last = &pieces[nr - 1];
-
-	if (nr > 2 && (char *)last->iov_base + last->iov_len == page) {
-		last->iov_len += TSMC_PAGE_SIZE;
-		return nr;
+	if (compress != TSMC_COMPRESS_OFF && !(capabilities & TSMC_CAP_PACKED)) {
+		tsmc_log(sender->log, TSMC_LOG_WARN,
+			 "the target's tsmc-agent cannot unpack pages: they cross as they are");
+		compress = TSMC_COMPRESS_OFF;
 	}
-	pieces[nr] = (struct iovec){ page, TSMC_PAGE_SIZE };
-	return nr + 1;
+	sender->packer = (struct tsmc_page_packer){ .compress = compress, .strongest = TSMC_CODEC_ZSTD };
+}
+
+/**
+ * tsmc_page_sender_destroy - free digests and packer
+ * @sender: zeroed or in use; its counts stay
+ */
+void tsmc_page_sender_destroy(struct tsmc_page_sender *sender)
+{
+	free(sender->digests);
+	sender->digests = NULL;
+	tsmc_page_packer_destroy(&sender->packer);
+}
+
+/* Appends pages to the pieces, in one where they adjoin; returns how many pieces there are. */
+static unsigned int add_pages(struct iovec *pieces, unsigned int nr, const void *const *pages, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct iovec *last = &pieces[nr - 1];
+
+		if (i && (const char *)last->iov_base + last->iov_len == pages[i])
+			last->iov_len += TSMC_PAGE_SIZE;
+		else
+			pieces[nr++] = (struct iovec){ (void *)pages[i], TSMC_PAGE_SIZE };
+	}
+	return nr;
+}
+
+/* Makes the entries, and finds the pages whose content has to be sent; returns how many these are. */
+static unsigned int describe(struct tsmc_page_sender *sender, unsigned int stage, const char *area,
+			     const int *errs, const uint64_t *gfns, unsigned int count,
+			     uint64_t *entries, const void **pages)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int class = tsmc_hints_class(sender->hints, gfns[i]);
+		const char *page = area + (size_t)i * TSMC_PAGE_SIZE;
+
+		/* A frame that is gone was ballooned out: it has no content any more. */
+		if (errs[i] || page_is_zero(sender, gfns[i], page)) {
+			entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_ZERO);
+			sender->counts.zero[stage][class]++;
+			continue;
+		}
+		if (sender->digests)
+			sender->digests[gfns[i]] = tsmc_page_digest(page);
+		entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_DATA);
+		sender->counts.data[stage][class]++;
+		pages[nr++] = page;
+	}
+	return nr;
+}
+
+/* Lets the packer know how the link took a batch. */
+static void learn(struct tsmc_page_sender *sender, const struct tsmc_channel *before,
+		  const struct tsmc_channel *after, uint64_t start)
+{
+	struct tsmc_batch_sent sent = { .bytes = after->bytes_sent - before->bytes_sent,
+					.ns = tsmc_now_ns() - start,
+					.waited_ns = after->waited_ns - before->waited_ns,
+					.full.bytes = after->full_bytes - before->full_bytes,
+					.full.ns = after->full_ns - before->full_ns };
+	uint64_t limit = after->pace ? after->pace->bytes_per_s : 0;
+
+	/* The operator's limit is a link of that speed, unless the link itself is slower. */
+	if (limit && sent.full.bytes * 1e9 >= sent.full.ns * limit) {
+		sent.full = (struct tsmc_link_figures){ sent.bytes, sent.bytes * 1e9 / limit };
+		sent.waited_ns = sent.ns;
+	}
+	tsmc_codec_choice_sent(&sender->packer.choice, &sent);
 }
 
 /**
@@ -47,34 +125,30 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 			  unsigned int stage, const uint64_t *gfns, unsigned int count)
 {
 	struct tsmc_wire_pages head = { .count = count, .stage = stage };
+	const struct tsmc_channel before = *channel;
+	const void *pages[TSMC_WIRE_PAGES_MAX];
 	uint64_t entries[TSMC_WIRE_PAGES_MAX];
 	int errs[TSMC_WIRE_PAGES_MAX];
 	struct iovec pieces[TSMC_WIRE_PAGES_MAX + 2] = { { &head, sizeof(head) },
 							 { entries, count * sizeof(*entries) } };
-	unsigned int nr_pieces = 2;
+	unsigned int nr_pages, nr_pieces = 3;
+	uint64_t start = tsmc_now_ns();
 	char *area;
-	int rc = 0;
+	int rc;
 
 	area = tsmc_foreign_map(sender->xen, sender->domid, false, gfns, count, errs);
 	if (!area)
 		return -errno;
-	for (unsigned int i = 0; i < count; i++) {
-		unsigned int class = tsmc_hints_class(sender->hints, gfns[i]);
-		char *page = area + (size_t)i * TSMC_PAGE_SIZE;
-
-		/* A frame that is gone was ballooned out: it has no content any more. */
-		if (errs[i] || page_is_zero(sender, gfns[i], page)) {
-			entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_ZERO);
-			sender->counts.zero[stage][class]++;
-			continue;
-		}
-		if (sender->digests)
-			sender->digests[gfns[i]] = tsmc_page_digest(page);
-		entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_DATA);
-		sender->counts.data[stage][class]++;
-		nr_pieces = add_piece(pieces, nr_pieces, page);
-	}
+	nr_pages = describe(sender, stage, area, errs, gfns, count, entries, pages);
+	head.codec = tsmc_page_packer_pack(&sender->packer, pages, nr_pages, &pieces[2].iov_len,
+					   &sender->counts.pack);
+	pieces[2].iov_base = sender->packer.packed;
+	if (head.codec == TSMC_CODEC_NONE)
+		nr_pieces = add_pages(pieces, 2, pages, nr_pages);
 	rc = tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, nr_pieces);
+	/* In stage three it is the window that bounds what is on its way, not the link. */
+	if (stage < 3)
+		learn(sender, &before, channel, start);
 	tsmc_foreign_unmap(sender->xen, area, count);
 	return rc;
 }

@@ -6,6 +6,7 @@
 #define TSMC_PAGE_SENDER_H
 
 #include "hints.h"
+#include "page_packer.h"
 #include "pagemap.h"
 #include "report.h"
 #include "transport.h"
@@ -18,7 +19,8 @@
  * @domid: whose pages
  * @hints: for the counts by class, or NULL
  * @zero: frames that are to be zero at the target, whatever they hold here; or NULL
- * @digests: by gfn, gets the digest of each page sent with its content; or NULL
+ * @digests: malloc'ed, by gfn: gets the digest of each page sent with its content; or NULL
+ * @packer: how content is packed
  * @counts: what it has sent
  */
 struct tsmc_page_sender {
@@ -28,9 +30,15 @@ struct tsmc_page_sender {
 	const struct tsmc_hints *hints;
 	const struct tsmc_pagemap *zero;
 	struct tsmc_wire_digest *digests;
+	struct tsmc_page_packer packer;
 	struct tsmc_page_counts counts;
 };
 
+/* Has it pack content from now on, as far as a target with these capabilities can unpack it. */
+void tsmc_page_sender_compress(struct tsmc_page_sender *sender, enum tsmc_compress compress,
+			       uint32_t capabilities);
+/* Frees what it has; it may be zeroed. */
+void tsmc_page_sender_destroy(struct tsmc_page_sender *sender);
 /* Sends these frames with their content, a page of zeros as a marker; count <= TSMC_WIRE_PAGES_MAX. */
 int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
 			  unsigned int stage, const uint64_t *gfns, unsigned int count);

@@ -38,6 +38,23 @@ void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_c
 			sum->zero[stage][class] += more->zero[stage][class];
 		}
 	}
+	for (unsigned int codec = 0; codec < TSMC_CODEC_NR; codec++)
+		sum->pack.batches[codec] += more->pack.batches[codec];
+	sum->pack.bytes_in += more->pack.bytes_in;
+	sum->pack.bytes_out += more->pack.bytes_out;
+	sum->pack.cpu_ns += more->pack.cpu_ns;
+}
+
+static void text_pack(const struct tsmc_report *report, FILE *out)
+{
+	const struct tsmc_pack_counts *pack = &report->pages.pack;
+
+	if (!pack->bytes_in)
+		return;
+	fprintf(out, "compression        %10.1f MiB became %.1f MiB (%s), in %.3f s of processor time\n",
+		pack->bytes_in / 1048576.0, pack->bytes_out / 1048576.0, report->compress, pack->cpu_ns / 1e9);
+	fprintf(out, "  batches: %" PRIu64 " by lz4, %" PRIu64 " by zstd, %" PRIu64 " as they are\n",
+		pack->batches[TSMC_CODEC_LZ4], pack->batches[TSMC_CODEC_ZSTD], pack->batches[TSMC_CODEC_NONE]);
 }
 
 static void text_classes(const struct tsmc_report *report, FILE *out)
@@ -97,6 +114,7 @@ void tsmc_report_text(const struct tsmc_report *report, FILE *out)
 		all_stages(report->pages.data), report->ram_pages, all_stages(report->pages.zero),
 		report->free_pages);
 	fprintf(out, "bytes on the wire  %10.1f MiB\n", report->bytes_sent / 1048576.0);
+	text_pack(report, out);
 	text_classes(report, out);
 	fprintf(out, "holes at resume    %10" PRIu64 "   demanded %" PRIu64 " (with prepull), pushed %" PRIu64 " in order of %s\n",
 		report->missing_pages, report->target.pages_demanded, report->target.pages_pushed,
@@ -130,6 +148,18 @@ static void json_stages(const char *key, const uint64_t counts[TSMC_STAGES][TSMC
 	fprintf(out, "},\n");
 }
 
+static void json_pack(const struct tsmc_report *report, FILE *out)
+{
+	const struct tsmc_pack_counts *pack = &report->pages.pack;
+
+	fprintf(out, "  \"compress\": \"%s\",\n", report->compress);
+	fprintf(out, "  \"pack_bytes_in\": %" PRIu64 ",\n", pack->bytes_in);
+	fprintf(out, "  \"pack_bytes_out\": %" PRIu64 ",\n", pack->bytes_out);
+	fprintf(out, "  \"pack_cpu_s\": %.6f,\n", pack->cpu_ns / 1e9);
+	fprintf(out, "  \"pack_batches\": {\"none\": %" PRIu64 ", \"lz4\": %" PRIu64 ", \"zstd\": %" PRIu64 "},\n",
+		pack->batches[TSMC_CODEC_NONE], pack->batches[TSMC_CODEC_LZ4], pack->batches[TSMC_CODEC_ZSTD]);
+}
+
 /**
  * tsmc_report_json - the report for programs: one JSON object, times in seconds
  * @report: complete
@@ -158,6 +188,7 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	json_stages("pages", report->pages.data, out);
 	json_stages("markers", report->pages.zero, out);
 	fprintf(out, "  \"bytes_sent\": %" PRIu64 ",\n", report->bytes_sent);
+	json_pack(report, out);
 	fprintf(out, "  \"missing_pages\": %" PRIu64 ",\n", report->missing_pages);
 	fprintf(out, "  \"pages_demanded\": %" PRIu64 ",\n", target->pages_demanded);
 	fprintf(out, "  \"pages_pushed\": %" PRIu64 ",\n", target->pages_pushed);

@@ -14,13 +14,28 @@
 #define TSMC_STAGES 4	/* index 1 .. 3 */
 
 /**
+ * struct tsmc_pack_counts - what compression did with pages sent with their content
+ * @batches: by the codec that took them
+ * @bytes_in: of these pages
+ * @bytes_out: what was sent for them
+ * @cpu_ns: spent on it, trials included
+ */
+struct tsmc_pack_counts {
+	uint64_t batches[TSMC_CODEC_NR];
+	uint64_t bytes_in, bytes_out;
+	uint64_t cpu_ns;
+};
+
+/**
  * struct tsmc_page_counts - pages sent, by stage and by class
  * @data: with their content
  * @zero: as a marker: all zero, or free in the guest
+ * @pack: how their content was packed; nothing with --compress off
  */
 struct tsmc_page_counts {
 	uint64_t data[TSMC_STAGES][TSMC_CLASS_NR];
 	uint64_t zero[TSMC_STAGES][TSMC_CLASS_NR];
+	struct tsmc_pack_counts pack;
 };
 
 /**
@@ -29,6 +44,7 @@ struct tsmc_page_counts {
  * @host: the target
  * @mode: name of the mode that was really used
  * @order: name of the order in which stage three pushed
+ * @compress: name of the compression that was really used
  * @started: migration begins
  * @suspend: the guest is asked to suspend
  * @suspended: it has
@@ -49,6 +65,7 @@ struct tsmc_report {
 	const char *host;
 	const char *mode;
 	const char *order;
+	const char *compress;
 	uint64_t started, suspend, suspended, running, ended;
 	uint64_t ram_pages, free_pages, missing_pages;
 	unsigned int rounds;

@@ -204,6 +204,7 @@ static int stage_one(struct source *src)
 
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
 						 .domid = src->subject.domid, .hints = tsmc_advice_hints(&src->advice) };
+	tsmc_page_sender_compress(&src->sender, src->agent->options.compress, src->session.capabilities);
 	src->one = (struct tsmc_stage_one){ .log = src->log, .layout = &src->subject.layout,
 					    .bulk = &src->session.bulk, .ld = src->ld, .sender = &src->sender,
 					    .stamp = src->agent->options.order == TSMC_ORDER_RECENCY,
@@ -274,7 +275,7 @@ static int start_stage_three(struct source *src)
 {
 	struct tsmc_remainder remainder = { .missing = &src->split.missing, .zero = &src->split.zero,
 					    .hints = tsmc_advice_hints(&src->advice),
-					    .stamps = src->one.history.stamps,
+					    .stamps = src->one.history.stamps, .packer = &src->sender.packer,
 					    .guest = tsmc_advice_guest(&src->advice) };
 	int rc;
 
@@ -451,6 +452,7 @@ static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
 	}
 	src->report->host = host;
 	src->report->mode = tsmc_mode_name(src->mode);
+	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
 	rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
@@ -487,7 +489,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	tsmc_split_destroy(&src.split);
 	tsmc_stage_three_free(src.three);
 	tsmc_stage_one_destroy(&src.one);
-	free(src.sender.digests);
+	tsmc_page_sender_destroy(&src.sender);
 	tsmc_advice_destroy(&src.advice);
 	if (status == TSMC_EXIT_OK)
 		report->name = strdup(src.subject.name);

@@ -313,6 +313,9 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 					  .window.batch_max = agent->options.push_batch,
 					  .demanding = sender, .pushing = sender,
 					  .planner_lock = PTHREAD_MUTEX_INITIALIZER };
+	/* Somebody waits for what is demanded: no codec that takes its time. */
+	new->demanding.packer = tsmc_page_packer_heir(remainder->packer, TSMC_CODEC_LZ4);
+	new->pushing.packer = tsmc_page_packer_heir(remainder->packer, TSMC_CODEC_ZSTD);
 	new->params = (struct tsmc_order_params){ .missing = remainder->missing,
 						  .order = agent->options.order,
 						  .hints = remainder->hints,
@@ -381,5 +384,7 @@ void tsmc_stage_three_free(struct tsmc_stage_three *stage)
 		close(stage->stop_fd);
 	tsmc_planner_free(stage->planner);
 	tsmc_address_spaces_free(stage->spaces);
+	tsmc_page_sender_destroy(&stage->demanding);
+	tsmc_page_sender_destroy(&stage->pushing);
 	free(stage);
 }

@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "guest_hints.h"
+#include "page_packer.h"
 #include "report.h"
 #include "session.h"
 
@@ -17,12 +18,14 @@
  * @zero: of these, such as are free: they become zero
  * @hints: table of the suspended guest; NULL: none
  * @guest: whose page tables tell which pages are neighbours; NULL: unknown
+ * @packer: of stages one and two, which knows data and link
  * @stamps: by gfn: number of the look at log-dirty that saw the page change last; NULL: unknown
  */
 struct tsmc_remainder {
 	const struct tsmc_pagemap *missing, *zero;
 	const struct tsmc_hints *hints;
 	struct tsmc_guest_hints *guest;
+	const struct tsmc_page_packer *packer;
 	const uint8_t *stamps;
 };
 

@@ -175,8 +175,35 @@ static int send_failed(struct tsmc_channel *channel, int rc)
 	return rc;
 }
 
+/**
+ * struct fullness - an instant at which a channel took no more
+ * @since: when, ns; 0: there was none
+ * @bytes_sent: until then
+ */
+struct fullness {
+	uint64_t since;
+	uint64_t bytes_sent;
+};
+
+/* The channel takes no more: waits until it does, and counts what the link took since the last such instant. */
+static int wait_full(struct tsmc_channel *channel, struct fullness *last)
+{
+	uint64_t now = tsmc_now_ns();
+	int rc;
+
+	if (last->since) {
+		channel->full_bytes += channel->bytes_sent - last->bytes_sent;
+		channel->full_ns += now - last->since;
+	}
+	*last = (struct fullness){ now, channel->bytes_sent };
+	rc = wait_ready(channel->wfd, POLLOUT, TSMC_LINK_TIMEOUT_MS);
+	channel->waited_ns += tsmc_now_ns() - now;
+	return rc;
+}
+
 static int write_all(struct tsmc_channel *channel, struct iovec *iov, unsigned int nr)
 {
+	struct fullness last = { 0 };
 	unsigned int at = 0;
 
 	if (tsmc_interrupted())
@@ -187,7 +214,7 @@ static int write_all(struct tsmc_channel *channel, struct iovec *iov, unsigned i
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0 && errno == EAGAIN) {
-			int rc = wait_ready(channel->wfd, POLLOUT, TSMC_LINK_TIMEOUT_MS);
+			int rc = wait_full(channel, &last);
 
 			if (rc <= 0)
 				return rc ? rc : -ETIMEDOUT;

@@ -26,6 +26,9 @@
  * @held: waits until the pace allows it
  * @bytes_sent: payload and headers written so far
  * @bytes_received: likewise, read
+ * @waited_ns: for it to take more
+ * @full_bytes: written between two instants at which it took no more: what the link took meanwhile
+ * @full_ns: meanwhile
  */
 struct tsmc_channel {
 	const char *name;
@@ -36,6 +39,7 @@ struct tsmc_channel {
 	struct tsmc_pace *pace;
 	bool held;
 	uint64_t bytes_sent, bytes_received;
+	uint64_t waited_ns, full_bytes, full_ns;
 };
 
 /* Nothing moving for so long means that the link or the peer is gone. */
