@@ -7,6 +7,9 @@ from workloads import (CODE, FILESYSTEM, MEMORY, TcpStream, Workload,
                        must_grow)
 from xenbed.wait import wait_until
 
+# Bytes per second: slow enough for a codec to pay on an emulated processor.
+SLOW_LINK = 6_000_000
+
 
 class BusyGuest:
     """A guest with everything going on in it."""
@@ -99,6 +102,37 @@ def verify(world):
     world.check_debris()
 
 
+def packed(world, how, options=""):
+    """Move the busy guest with packed pages; all of it goes on."""
+    subject = busy(world)
+    report = world.there(subject.guest, f"--compress {how} {options}")
+    batches = report["pack_batches"]
+    print(f"# {how}: {report['pack_bytes_in']} bytes became "
+          f"{report['pack_bytes_out']} in {report['pack_cpu_s']:.3f} s, batches "
+          f"{batches}", flush=True)
+    assert report["compress"] == how, report
+    assert batches["lz4"] + batches["zstd"] > 0, report
+    assert report["pack_bytes_in"] == 4096 * report["pages_transferred"], report
+    assert report["pack_bytes_out"] < 0.9 * report["pack_bytes_in"], report
+    subject.must_grow()
+    world.check_debris()
+    return batches
+
+
+def packed_fast(world):
+    """a guest moves with --compress fast"""
+    assert not packed(world, "fast")["zstd"]
+
+
+def packed_adaptive(world):
+    """a guest moves with --compress adaptive, and every page is the same"""
+    world.bed.link.rate(SLOW_LINK)
+    try:
+        packed(world, "adaptive", "--verify")
+    finally:
+        world.bed.link.rate(0)
+
+
 def verify_planted(world):
     """--verify finds a difference that is planted, and the guest stays"""
     subject = busy(world)
@@ -147,4 +181,5 @@ def finish(world):
     world.destroy(subject.guest)
 
 
-CASES = [there, back, verify, verify_planted, interrupted, finish]
+CASES = [there, back, verify, packed_fast, packed_adaptive, verify_planted,
+         interrupted, finish]
