@@ -62,6 +62,16 @@ def no_domain(world):
     refused(world, "nobody", to_b(world), 'no domain "nobody"')
 
 
+def bad_option(world):
+    """an option with a value that it does not take"""
+    for option, value, takes in (("mode", "fast", "tsmc"), ("order", "size", "address"),
+                                 ("compress", "lzma", "off, fast or adaptive")):
+        result = world.a.run(f"tsmc-agent migrate --{option} {value} small hostb")
+        assert result.status == 2, f"status {result.status}: {result.output}"
+        said = result.output.splitlines()[0]
+        assert value in said and takes in said, said
+
+
 def pv_guest(world):
     """a PV guest, and why it cannot"""
     with idle_guest(world.a, "old", "pv", 128):
@@ -118,5 +128,5 @@ def content(world):
     world.destroy(subject(world))
 
 
-CASES = [no_domain, pv_guest, unreachable, no_memory, other_version, truncated,
+CASES = [no_domain, bad_option, pv_guest, unreachable, no_memory, other_version, truncated,
          corrupt, taken_name, content]
