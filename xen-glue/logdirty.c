@@ -45,17 +45,27 @@ static int enable_logdirty(struct tsmc_xen *xen, uint32_t domid)
 	return tsmc_xen_error(xen, errno, "cannot enable log-dirty mode of domain %u", domid);
 }
 
-/**
- * tsmc_logdirty_start() - record which pages change
- * @xen: handle
- * @domid: a domain with hardware-assisted paging
- * @nr_gfns: frames to watch, from tsmc_domain_nr_gfns()
- * @ld: the record
- *
- * From the return on every write of the guest is recorded.
- */
-int tsmc_logdirty_start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
-			struct tsmc_logdirty **ld)
+static int enable_alone(struct tsmc_xen *xen, uint32_t domid)
+{
+	if (!xc_shadow_control(xen->xc, domid, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, NULL, 0))
+		return 0;
+	/* Of a domain without a device of its own Xen refuses nothing else with this. */
+	if (errno == EINVAL)
+		return tsmc_xen_error(xen, EBUSY,
+				      "log-dirty mode of domain %u is on already: it is being migrated or saved, or a migration was killed",
+				      domid);
+	return tsmc_xen_error(xen, errno, "cannot enable log-dirty mode of domain %u", domid);
+}
+
+static void free_buffer(struct tsmc_logdirty *ld)
+{
+	DECLARE_HYPERCALL_BUFFER_SHADOW(uint64_t, bitmap, &ld->buffer);
+
+	xc_hypercall_buffer_free_pages(ld->xen->xc, bitmap, ld->nr_pages);
+}
+
+static int start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
+		 int (*enable)(struct tsmc_xen *xen, uint32_t domid), struct tsmc_logdirty **ld)
 {
 	struct tsmc_logdirty *l;
 	int err;
@@ -84,21 +94,49 @@ int tsmc_logdirty_start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
 		goto fail;
 	}
 	memset(l->bitmap, 0, l->nr_pages * XC_PAGE_SIZE);
-	err = enable_logdirty(xen, domid);
+	err = enable(xen, domid);
 	if (err)
 		goto fail_buffer;
 	*ld = l;
 	return 0;
 
 fail_buffer:
-	{
-		DECLARE_HYPERCALL_BUFFER_SHADOW(uint64_t, bitmap, &l->buffer);
-
-		xc_hypercall_buffer_free_pages(xen->xc, bitmap, l->nr_pages);
-	}
+	free_buffer(l);
 fail:
 	free(l);
 	return err;
+}
+
+/**
+ * tsmc_logdirty_start() - record which pages change
+ * @xen: handle
+ * @domid: a domain with hardware-assisted paging
+ * @nr_gfns: frames to watch, from tsmc_domain_nr_gfns()
+ * @ld: the record
+ *
+ * From the return on every write of the guest is recorded. A record that is under
+ * way already ends.
+ */
+int tsmc_logdirty_start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
+			struct tsmc_logdirty **ld)
+{
+	return start(xen, domid, nr_gfns, enable_logdirty, ld);
+}
+
+/**
+ * tsmc_logdirty_start_alone() - record which pages change, unless someone does
+ * @xen: handle
+ * @domid: a domain with hardware-assisted paging
+ * @nr_gfns: frames to watch, from tsmc_domain_nr_gfns()
+ * @ld: the record
+ *
+ * Return: 0; -EBUSY when log-dirty is on already, and then nothing was changed; another
+ * negative errno.
+ */
+int tsmc_logdirty_start_alone(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
+			      struct tsmc_logdirty **ld)
+{
+	return start(xen, domid, nr_gfns, enable_alone, ld);
 }
 
 static int64_t fetch(struct tsmc_logdirty *ld, unsigned int op, const char *what)
@@ -177,10 +215,17 @@ void tsmc_logdirty_stop(struct tsmc_logdirty *ld)
 	if (xc_shadow_control(ld->xen->xc, ld->domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0) &&
 	    errno != ESRCH)
 		tsmc_xen_error(ld->xen, errno, "cannot disable log-dirty mode of domain %u", ld->domid);
-	{
-		DECLARE_HYPERCALL_BUFFER_SHADOW(uint64_t, bitmap, &ld->buffer);
+	tsmc_logdirty_leave(ld);
+}
 
-		xc_hypercall_buffer_free_pages(ld->xen->xc, bitmap, ld->nr_pages);
-	}
+/**
+ * tsmc_logdirty_leave() - forget a record that someone else has taken for itself
+ * @ld: the record
+ *
+ * Log-dirty mode stays on.
+ */
+void tsmc_logdirty_leave(struct tsmc_logdirty *ld)
+{
+	free_buffer(ld);
 	free(ld);
 }

@@ -115,6 +115,9 @@ struct tsmc_logdirty;
 /* Enables log-dirty mode; from the return on every write of the guest is recorded. */
 int tsmc_logdirty_start(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
 			struct tsmc_logdirty **ld);
+/* Likewise, but -EBUSY when it is enabled already. */
+int tsmc_logdirty_start_alone(struct tsmc_xen *xen, uint32_t domid, uint64_t nr_gfns,
+			      struct tsmc_logdirty **ld);
 /* Fetches the bitmap (bit g of word g / 64); clean also starts a new record. Returns the number of dirty pages. */
 int64_t tsmc_logdirty_clean(struct tsmc_logdirty *ld);
 int64_t tsmc_logdirty_peek(struct tsmc_logdirty *ld);
@@ -122,6 +125,8 @@ int64_t tsmc_logdirty_peek(struct tsmc_logdirty *ld);
 const uint64_t *tsmc_logdirty_bitmap(const struct tsmc_logdirty *ld);
 /* Disables log-dirty mode if the domain still exists, frees everything. NULL is allowed. */
 void tsmc_logdirty_stop(struct tsmc_logdirty *ld);
+/* Frees everything, and leaves log-dirty mode to whoever has it now. */
+void tsmc_logdirty_leave(struct tsmc_logdirty *ld);
 
 /* ---- grants.c: what backends may write to ---- */
 
