@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "claim.h"
 
 static int check_movable(struct tsmc_agent *agent, const struct tsmc_subject *subject,
 			 const struct tsmc_domain_info *info)
@@ -25,8 +28,23 @@ static int check_movable(struct tsmc_agent *agent, const struct tsmc_subject *su
 	return 0;
 }
 
+static int claim(struct tsmc_agent *agent, struct tsmc_subject *subject)
+{
+	int rc = tsmc_claim(subject->domid);
+
+	subject->claimed = rc >= 0;
+	subject->claim = rc;
+	if (rc == -EBUSY)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR,
+			 "another tsmc-agent of this host is busy with %s: wait for its end", subject->name);
+	else if (rc < 0)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "cannot keep other agents away from %s: %s",
+			 subject->name, strerror(-rc));
+	return rc < 0 ? rc : 0;
+}
+
 /**
- * tsmc_subject_find - find a domain and check that it can be moved
+ * tsmc_subject_find - find a domain, check that it can be moved, claim it
  * @agent: handles
  * @domain: name or number
  * @subject: filled in; tsmc_subject_destroy() frees, also after a failure
@@ -48,6 +66,8 @@ int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_
 		rc = tsmc_toolstack_config(agent->xen, subject->domid, &subject->json);
 	if (!rc)
 		rc = check_movable(agent, subject, &info);
+	if (!rc)
+		rc = claim(agent, subject);
 	if (!rc)
 		subject->tot_pages = info.tot_pages;
 	return rc;
@@ -128,6 +148,8 @@ int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,
  */
 void tsmc_subject_destroy(struct tsmc_subject *subject)
 {
+	if (subject->claimed)
+		close(subject->claim);
 	free(subject->name);
 	free(subject->json);
 	tsmc_layout_destroy(&subject->layout);

@@ -16,6 +16,8 @@
  * @json: its configuration
  * @tot_pages: memory it owned when it was found
  * @layout: where that is; known once it was described
+ * @claim: keeps other agents of this host away from it
+ * @claimed: @claim is held
  */
 struct tsmc_subject {
 	uint32_t domid;
@@ -23,9 +25,11 @@ struct tsmc_subject {
 	char *json;
 	uint64_t tot_pages;
 	struct tsmc_layout layout;
+	int claim;
+	bool claimed;
 };
 
-/* Finds it by name or number; refuses, with the reason in the log, what cannot be moved. */
+/* Finds and claims it, by name or number; refuses, with the reason in the log, what cannot be moved. */
 int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_subject *subject);
 /* Sends CONFIG, PLATFORM and LAYOUT: all that the target needs to build it. */
 int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Not in /run/tsmc, of which nothing outlives a session. */
+#define CLAIMS	"/run/tsmc.lock"
+
+/**
+ * tsmc_claim - become the one agent that deals with a domain
+ * @domid: the domain
+ *
+ * The byte of the domain's number is locked in one file for all. The lock goes with
+ * the process, however that ends.
+ *
+ * Return: a descriptor to close; -EBUSY when another process has the domain;
+ * another negative errno.
+ */
+int tsmc_claim(uint32_t domid)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
+	int fd = open(CLAIMS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
+
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	rc = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return rc;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One agent at a time for each domain of this host: two would spoil each other's
+ * record of what the domain changes.
+ */
+#ifndef TSMC_CLAIM_H
+#define TSMC_CLAIM_H
+
+#include <stdint.h>
+
+/* A descriptor that holds the claim until it is closed; -EBUSY: another agent has it. */
+int tsmc_claim(uint32_t domid);
+
+#endif /* TSMC_CLAIM_H */
