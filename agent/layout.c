@@ -30,22 +30,56 @@ static int add_frame(struct tsmc_layout *layout, uint64_t gfn)
 	return 0;
 }
 
+/* Looks at a piece of the map; adds the frames with memory to the set. */
+static int look_at(struct tsmc_xen *xen, uint32_t domid, uint64_t piece, struct tsmc_pagemap *memory)
+{
+	uint64_t first = piece * TSMC_BATCH_MAX, left = memory->nr_gfns - first;
+	unsigned int count = left < TSMC_BATCH_MAX ? left : TSMC_BATCH_MAX;
+	uint8_t populated[TSMC_BATCH_MAX];
+	int rc = tsmc_domain_populated(xen, domid, first, count, populated);
+
+	for (unsigned int i = 0; !rc && i < count; i++) {
+		if (populated[i])
+			tsmc_pagemap_set(memory, first + i);
+	}
+	return rc;
+}
+
+/*
+ * Memory begins at the bottom, special frames lie at the top, and millions of frames without either
+ * between them. A frame that has memory is one page of the domain's, so when as many are found as
+ * it owns there are no more. Seen from both ends the gap is rarely looked at.
+ */
+static int find_memory(struct tsmc_xen *xen, uint32_t domid, struct tsmc_pagemap *memory)
+{
+	uint64_t low = 0, high = (memory->nr_gfns + TSMC_BATCH_MAX - 1) / TSMC_BATCH_MAX;
+	struct tsmc_domain_info info;
+	int rc = tsmc_domain_info(xen, domid, &info);
+
+	while (!rc && low < high && memory->count < info.tot_pages) {
+		rc = look_at(xen, domid, low++, memory);
+		if (!rc && low < high)
+			rc = look_at(xen, domid, --high, memory);
+	}
+	return rc;
+}
+
 static int scan_ranges(struct tsmc_xen *xen, uint32_t domid, struct tsmc_layout *layout)
 {
-	uint8_t populated[TSMC_BATCH_MAX];
+	struct tsmc_pagemap memory = { 0 };
 	uint64_t nr_gfns;
 	int rc;
 
 	rc = tsmc_domain_nr_gfns(xen, domid, &nr_gfns);
-	for (uint64_t first = 0; !rc && first < nr_gfns; first += TSMC_BATCH_MAX) {
-		unsigned int count = nr_gfns - first < TSMC_BATCH_MAX ? nr_gfns - first : TSMC_BATCH_MAX;
-
-		rc = tsmc_domain_populated(xen, domid, first, count, populated);
-		for (unsigned int i = 0; !rc && i < count; i++) {
-			if (populated[i] && !is_special(layout, first + i))
-				rc = add_frame(layout, first + i);
-		}
+	if (!rc)
+		rc = tsmc_pagemap_init(&memory, nr_gfns);
+	if (!rc)
+		rc = find_memory(xen, domid, &memory);
+	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&memory, gfn)) < memory.nr_gfns; gfn++) {
+		if (!is_special(layout, gfn))
+			rc = add_frame(layout, gfn);
 	}
+	tsmc_pagemap_destroy(&memory);
 	return rc;
 }
 

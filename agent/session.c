@@ -61,28 +61,24 @@ static int host_command(const char *ssh, const char *host, char *command, size_t
 	return used < 0 || (size_t)used >= len ? -E2BIG : 0;
 }
 
-static int connect_channel(struct tsmc_session *session, struct tsmc_channel *channel,
-			   const char *name, unsigned int kind, const char *command,
-			   const struct tsmc_log *log)
+static int call(struct tsmc_session *session, struct tsmc_channel *channel, const char *name,
+		unsigned int kind, const char *command, const struct tsmc_log *log)
+{
+	int rc = tsmc_channel_spawn(channel, name, command, log);
+
+	return rc ? rc : send_hello(channel, kind, session->id);
+}
+
+static int await_answer(struct tsmc_session *session, struct tsmc_channel *channel, unsigned int kind)
 {
 	struct tsmc_wire_hello hello;
-	int rc;
+	int rc = receive_hello(channel, &hello);
 
-	rc = tsmc_channel_spawn(channel, name, command, log);
-	if (!rc)
-		rc = send_hello(channel, kind, session->id);
-	if (!rc)
-		rc = receive_hello(channel, &hello);
 	if (!rc && (hello.channel != kind || memcmp(hello.session, session->id, sizeof(hello.session))))
 		rc = -EPROTO;
-	if (rc) {
-		tsmc_log(log, TSMC_LOG_ERROR,
-			 "cannot reach a tsmc-agent with '%s'; is the host up, and tsmc-agent installed there?",
-			 command);
-		return rc;
-	}
-	session->capabilities = CAPABILITIES & hello.capabilities;
-	return 0;
+	if (!rc)
+		session->capabilities = CAPABILITIES & hello.capabilities;
+	return rc;
 }
 
 /**
@@ -92,6 +88,9 @@ static int connect_channel(struct tsmc_session *session, struct tsmc_channel *ch
  * @host: name for @ssh
  * @log: where troubles are told
  *
+ * The second channel is called only when the first has answered: the command may ask
+ * for a password. tsmc_session_join() before it is used.
+ *
  * Return: 0 or negative errno; logged.
  */
 int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const char *host,
@@ -100,7 +99,7 @@ int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const ch
 	char command[1024];
 	int rc;
 
-	memset(session, 0, sizeof(*session));
+	*session = (struct tsmc_session){ 0 };
 	if (getrandom(session->id, sizeof(session->id), 0) != sizeof(session->id))
 		return -EIO;
 	rc = host_command(ssh, host, command, sizeof(command));
@@ -108,10 +107,16 @@ int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const ch
 		tsmc_log(log, TSMC_LOG_ERROR, "the command to reach %s is too long", host);
 		return rc;
 	}
-	rc = connect_channel(session, &session->bulk, "bulk", TSMC_CHANNEL_BULK, command, log);
+	rc = call(session, &session->bulk, "bulk", TSMC_CHANNEL_BULK, command, log);
+	if (!rc)
+		rc = await_answer(session, &session->bulk, TSMC_CHANNEL_BULK);
+	if (!rc)
+		rc = call(session, &session->urgent, "urgent", TSMC_CHANNEL_URGENT, command, log);
 	if (rc)
-		return rc;
-	return connect_channel(session, &session->urgent, "urgent", TSMC_CHANNEL_URGENT, command, log);
+		tsmc_log(log, TSMC_LOG_ERROR,
+			 "cannot reach a tsmc-agent with '%s'; is the host up, and tsmc-agent installed there?",
+			 command);
+	return rc;
 }
 
 static void socket_address(const uint8_t *id, struct sockaddr_un *address)
@@ -231,22 +236,51 @@ static int accept_urgent(struct tsmc_session *session, int listener, const struc
 	return rc;
 }
 
-static int accept_session(struct tsmc_session *session, const struct tsmc_log *log)
+static void stop_listening(struct tsmc_session *session)
 {
 	struct sockaddr_un address;
-	int listener, rc;
 
-	listener = listen_for_second(session->id);
-	if (listener < 0) {
-		tsmc_log(log, TSMC_LOG_ERROR, "cannot listen in " RUN_DIR ": %s", strerror(-listener));
-		return listener;
-	}
-	rc = send_hello(&session->bulk, TSMC_CHANNEL_BULK, session->id);
-	if (!rc)
-		rc = accept_urgent(session, listener, log);
+	if (!session->listening)
+		return;
 	socket_address(session->id, &address);
 	unlink(address.sun_path);
-	close(listener);
+	close(session->listener);
+	session->listening = false;
+}
+
+/* Listens before it answers: the second channel comes as soon as the first is there. */
+static int accept_session(struct tsmc_session *session, const struct tsmc_log *log)
+{
+	int rc = listen_for_second(session->id);
+
+	if (rc < 0) {
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot listen in " RUN_DIR ": %s", strerror(-rc));
+		return rc;
+	}
+	session->listener = rc;
+	session->listening = true;
+	return send_hello(&session->bulk, TSMC_CHANNEL_BULK, session->id);
+}
+
+/**
+ * tsmc_session_join - wait for the second channel
+ * @session: connected or accepted
+ * @log: where troubles are told
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_session_join(struct tsmc_session *session, const struct tsmc_log *log)
+{
+	int rc;
+
+	if (!session->listening) {
+		rc = await_answer(session, &session->urgent, TSMC_CHANNEL_URGENT);
+		if (rc)
+			tsmc_log(log, TSMC_LOG_ERROR, "the second connection to the other host's tsmc-agent failed");
+		return rc;
+	}
+	rc = accept_urgent(session, session->listener, log);
+	stop_listening(session);
 	return rc;
 }
 
@@ -254,6 +288,8 @@ static int accept_session(struct tsmc_session *session, const struct tsmc_log *l
  * tsmc_session_accept - answer a source on standard input and output
  * @session: filled in; tsmc_session_close() ends it, also after a failure
  * @log: where troubles are told
+ *
+ * The session has one channel until tsmc_session_join().
  *
  * Return: 1 with a session; 0 when this was the second channel of a session
  * that another process carries, and it has ended; negative errno, logged.
@@ -263,7 +299,7 @@ int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log
 	struct tsmc_wire_hello hello;
 	int rc;
 
-	memset(session, 0, sizeof(*session));
+	*session = (struct tsmc_session){ 0 };
 	rc = tsmc_channel_adopt(&session->bulk, "bulk", 0, 1, log);
 	if (rc)
 		return rc;
@@ -288,6 +324,7 @@ int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log
  */
 void tsmc_session_close(struct tsmc_session *session)
 {
+	stop_listening(session);
 	/* Both first: what carries one may wait at the other host for the end of the other. */
 	tsmc_channel_disconnect(&session->urgent);
 	tsmc_channel_disconnect(&session->bulk);

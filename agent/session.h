@@ -5,6 +5,8 @@
 #ifndef TSMC_SESSION_H
 #define TSMC_SESSION_H
 
+#include <stdbool.h>
+
 #include "transport.h"
 
 /**
@@ -13,15 +15,22 @@
  * @urgent: what a vCPU waits for
  * @capabilities: common to both sides, TSMC_CAP_*
  * @id: names the session; who does not know it cannot join
+ * @listening: target: the second channel is expected
+ * @listener: where it comes in, while @listening
  */
 struct tsmc_session {
 	struct tsmc_channel bulk;
 	struct tsmc_channel urgent;
 	uint32_t capabilities;
 	uint8_t id[TSMC_WIRE_SESSION_LEN];
+	bool listening;
+	int listener;
 };
 
-/* Source: reaches the host twice, as `xl migrate` reaches it once. */
+/*
+ * Source: reaches the host twice, as `xl migrate` reaches it once. From the return on bulk may be
+ * used; the second channel is being set up meanwhile.
+ */
 int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const char *host,
 			 const struct tsmc_log *log);
 /*
@@ -30,6 +39,8 @@ int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const ch
  * over and that has ended.
  */
 int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log);
+/* Both: waits until the second channel is there. */
+int tsmc_session_join(struct tsmc_session *session, const struct tsmc_log *log);
 void tsmc_session_close(struct tsmc_session *session);
 
 #endif /* TSMC_SESSION_H */

@@ -186,6 +186,8 @@ static int build(struct target *tgt)
 	if (!rc)
 		rc = tsmc_build_end(tgt->build);
 	if (!rc)
+		rc = tsmc_session_join(tgt->session, tgt->log);
+	if (!rc)
 		rc = tsmc_channel_send_one(bulk(tgt), TSMC_REC_BUILT, NULL, 0);
 	return rc;
 }
