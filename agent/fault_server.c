@@ -272,18 +272,17 @@ static int wake_waiters(struct tsmc_fault_server *server)
  */
 static int return_arrived(struct tsmc_fault_server *server)
 {
-	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0;
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0, start = tsmc_now_ns();
 	unsigned int count;
-	int rc;
+	int rc = 1;
 
-	while ((count = tsmc_pagemap_take(&server->arrived, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
+	while (rc > 0 && (count = tsmc_pagemap_take(&server->arrived, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
 		rc = tsmc_ioreq_return(server->io, gfns, count);
-		if (rc <= 0)
-			return rc;
-		for (unsigned int i = 0; i < count; i++)
+		for (unsigned int i = 0; rc > 0 && i < count; i++)
 			tsmc_pagemap_clear(&server->arrived, gfns[i]);
 	}
-	return 0;
+	server->counters.install_ns += tsmc_now_ns() - start;
+	return rc < 0 ? rc : 0;
 }
 
 /* Writes the content of parked frames where no vCPU can see it yet. */
@@ -306,12 +305,14 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 	struct tsmc_wire_pages head;
 	const uint64_t *entries;
 	const void *data;
+	uint64_t start;
 	int rc;
 
 	rc = tsmc_page_unpack(&server->unpacker, record, server->missing.nr_gfns, &head, &entries, &data);
 	if (rc || head.stage != 3)
 		return rc ? rc : -EPROTO;
 	*installed = 0;
+	start = tsmc_now_ns();
 	for (unsigned int i = 0; i < head.count; i++) {
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
 		uint64_t gfn = tsmc_page_gfn(entries[i]);
@@ -324,6 +325,7 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 		if (has_data)
 			data = (const char *)data + TSMC_PAGE_SIZE;
 	}
+	server->counters.install_ns += tsmc_now_ns() - start;
 	return 0;
 }
 

@@ -49,6 +49,7 @@
  * @one: stage one, which knows what changed
  * @sender: sends stages one and two
  * @split: what stage two does with which page
+ * @pages_per_s: that the link carries
  * @three: pushes what is missing, from the end of stage two on
  * @suspended: the guest must be resumed when we fail
  * @handed_over: the guest is the target's; it must never be resumed here
@@ -66,6 +67,7 @@ struct source {
 	struct tsmc_stage_one one;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
+	uint64_t pages_per_s;
 	struct tsmc_stage_three *three;
 	bool suspended;
 	bool handed_over;
@@ -145,6 +147,8 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
 		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
 	rc = watch(src);
+	if (!rc)
+		rc = tsmc_session_join(&src->session, src->log);
 	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 }
 
@@ -211,7 +215,8 @@ static int stage_one(struct source *src)
 					    .postpone = src->mode == TSMC_MODE_POSTCOPY };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
 	rc = tsmc_stage_one_copy(&src->one);
-	stats.pages_per_s = pages_per_s(src, start);
+	src->pages_per_s = pages_per_s(src, start);
+	stats.pages_per_s = src->pages_per_s;
 	if (!rc)
 		rc = await_plugged(src);
 	if (!rc)
@@ -281,7 +286,7 @@ static int start_stage_three(struct source *src)
 
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
 	rc = tsmc_stage_three_new(src->agent, &src->session, src->subject.domid, &remainder, &src->three);
-	return rc ? rc : tsmc_stage_three_head_start(src->three);
+	return rc ? rc : tsmc_stage_three_head_start(src->three, src->pages_per_s);
 }
 
 /* Free pages; but those that are holes over there are filled in stage three. */

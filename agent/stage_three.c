@@ -18,8 +18,12 @@
 /* Two batches keep the link busy while one is installed. */
 #define BATCHES_IN_FLIGHT 2
 
-/* Pushed before the target runs, at most: what is still on its way then delays demanded pages. */
-#define HEAD_START_PAGES 1024
+/*
+ * Pushed before the target runs, at most: what the link carries while the target gets ready. More
+ * would be in the way of the hand-over, and of demanded pages.
+ */
+#define HEAD_START_NS	20000000ULL
+#define HEAD_START_MAX	1024
 
 /**
  * struct tsmc_stage_three - what the threads share
@@ -171,6 +175,9 @@ static int push_batch(struct tsmc_stage_three *stage, bool *more)
 	if (!count)
 		return 0;
 	stage->in_flight += count;
+	pthread_mutex_lock(&stage->planner_lock);
+	tsmc_push_window_sent(&stage->window, stage->in_flight, tsmc_now_ns());
+	pthread_mutex_unlock(&stage->planner_lock);
 	return tsmc_page_sender_send(&stage->pushing, &stage->session->bulk, 3, gfns, count);
 }
 
@@ -336,19 +343,23 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 /**
  * tsmc_stage_three_head_start - push while the target gets ready to run
  * @stage: new
+ * @pages_per_s: that the link carries
  *
  * The link would lie idle, and each of these pages is one that no vCPU has to
  * wait for. Ends as soon as the target says anything.
  *
  * Return: 0 or negative errno; logged.
  */
-int tsmc_stage_three_head_start(struct tsmc_stage_three *stage)
+int tsmc_stage_three_head_start(struct tsmc_stage_three *stage, uint64_t pages_per_s)
 {
+	uint64_t most = pages_per_s * HEAD_START_NS / 1000000000ULL;
 	struct pollfd poller = { .fd = stage->session->urgent.rfd, .events = POLLIN };
 	bool more = true;
 	int rc = 0;
 
-	while (!rc && more && stage->in_flight < HEAD_START_PAGES && !poll(&poller, 1, 0))
+	if (most > HEAD_START_MAX)
+		most = HEAD_START_MAX;
+	while (!rc && more && stage->in_flight < most && !poll(&poller, 1, 0))
 		rc = push_batch(stage, &more);
 	return rc;
 }

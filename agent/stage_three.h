@@ -34,7 +34,7 @@ struct tsmc_stage_three;
 int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session, uint32_t domid,
 			 const struct tsmc_remainder *remainder, struct tsmc_stage_three **stage);
 /* Pushes while the target gets ready to run. */
-int tsmc_stage_three_head_start(struct tsmc_stage_three *stage);
+int tsmc_stage_three_head_start(struct tsmc_stage_three *stage, uint64_t pages_per_s);
 /*
  * Sends every missing page once, demanded ones first. Returns when all were sent
  * and taken in. Adds to the report.

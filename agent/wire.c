@@ -346,6 +346,7 @@ int tsmc_wire_get_complete(const struct tsmc_record *record, struct tsmc_wire_co
 	complete->pages_demanded = le64toh(complete->pages_demanded);
 	complete->park_ns = le64toh(complete->park_ns);
 	complete->switch_ns = le64toh(complete->switch_ns);
+	complete->install_ns = le64toh(complete->install_ns);
 	for (unsigned int i = 0; i < TSMC_WIRE_HISTOGRAM; i++)
 		complete->histogram[i] = le64toh(complete->histogram[i]);
 	return 0;

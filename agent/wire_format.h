@@ -163,9 +163,10 @@ struct tsmc_wire_complete {
 	uint64_t pages_demanded;	/* installed from the urgent channel */
 	uint64_t park_ns;		/* parking, in the downtime */
 	uint64_t switch_ns;		/* FINAL received to READY sent */
+	uint64_t install_ns;		/* putting the content of holes in place */
 	uint64_t histogram[TSMC_WIRE_HISTOGRAM];
 };
-static_assert(sizeof(struct tsmc_wire_complete) == 64 + 8 * TSMC_WIRE_HISTOGRAM, "wire complete");
+static_assert(sizeof(struct tsmc_wire_complete) == 72 + 8 * TSMC_WIRE_HISTOGRAM, "wire complete");
 
 /* VERIFY: this, then count digests of consecutive gfns from first. */
 struct tsmc_wire_verify {

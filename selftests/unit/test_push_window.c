@@ -46,6 +46,39 @@ static void unknown_rate_changes_nothing(void)
 	EXPECT(tsmc_push_window_batch(&window, START) == 64);
 }
 
+/* 100 pages each 10 ms, and each page is credited 20 ms after it was sent. */
+static void round_trip_is_filled(void)
+{
+	struct tsmc_push_window window = { .batch_max = 256 };
+	uint64_t now = START;
+
+	for (int i = 0; i < 20; i++, now += 10 * MS) {
+		tsmc_push_window_sent(&window, i ? 200 : 100, now - 10 * MS);
+		tsmc_push_window_credit(&window, 100, now);
+	}
+	EXPECT(window.round_trip == 10 * MS || window.round_trip == 20 * MS);
+	tsmc_push_window_demand(&window, now);
+	EXPECT(tsmc_push_window_batch(&window, now) == (window.round_trip + 10 * MS) / MS * 5);
+}
+
+static void shortest_round_trip_counts(void)
+{
+	struct tsmc_push_window window = { .batch_max = 64 };
+
+	tsmc_push_window_sent(&window, 30, START);
+	tsmc_push_window_sent(&window, 60, START + MS);
+	tsmc_push_window_credit(&window, 29, START + 5 * MS);
+	EXPECT(!window.round_trip);
+	tsmc_push_window_credit(&window, 1, START + 7 * MS);
+	EXPECT(window.round_trip == 7 * MS);
+	tsmc_push_window_sent(&window, 30, START + 10 * MS);
+	tsmc_push_window_credit(&window, 30, START + 19 * MS);
+	EXPECT(window.round_trip == 7 * MS);
+	tsmc_push_window_sent(&window, 30, START + 20 * MS);
+	tsmc_push_window_credit(&window, 60, START + 23 * MS);
+	EXPECT(window.round_trip == 3 * MS);
+}
+
 static void batches_have_bounds(void)
 {
 	struct tsmc_push_window slow = { .batch_max = 64 }, fast = { .batch_max = 64 };
@@ -70,6 +103,15 @@ static void rate_follows_the_link(void)
 	uint64_t now = run_steadily(&window, START);
 
 	for (int i = 0; i < 20; i++, now += 10 * MS)
+		tsmc_push_window_credit(&window, 120, now);
+	tsmc_push_window_demand(&window, now);
+	EXPECT(tsmc_push_window_batch(&window, now) == 60);
+	/* A slower link is believed in slowly: it may be the window that is too small. */
+	for (int i = 0; i < 20; i++, now += 10 * MS)
+		tsmc_push_window_credit(&window, 40, now);
+	tsmc_push_window_demand(&window, now);
+	EXPECT(tsmc_push_window_batch(&window, now) > 40);
+	for (int i = 0; i < 1000; i++, now += 10 * MS)
 		tsmc_push_window_credit(&window, 40, now);
 	tsmc_push_window_demand(&window, now);
 	EXPECT(tsmc_push_window_batch(&window, now) == 20);
@@ -81,6 +123,8 @@ int main(void)
 		{ "batches are large while nobody waits", batches_are_large_while_nobody_waits },
 		{ "demands make batches small for a while", demands_make_batches_small },
 		{ "nothing changes before the rate is known", unknown_rate_changes_nothing },
+		{ "a round trip is filled", round_trip_is_filled },
+		{ "the shortest round trip counts", shortest_round_trip_counts },
 		{ "batches have bounds", batches_have_bounds },
 		{ "the rate follows the link", rate_follows_the_link },
 	};

@@ -53,9 +53,9 @@ static void fields_are_where_they_belong(void)
 	EXPECT(got.credit == 300);
 	build(TSMC_REC_COMPLETE);
 	EXPECT(!decode(TSMC_REC_COMPLETE));
-	EXPECT(got.complete.faults == 1000 && got.complete.switch_ns == 1007);
-	EXPECT(got.complete.histogram[0] == 1008);
-	EXPECT(got.complete.histogram[TSMC_WIRE_HISTOGRAM - 1] == 1007 + TSMC_WIRE_HISTOGRAM);
+	EXPECT(got.complete.faults == 1000 && got.complete.install_ns == 1008);
+	EXPECT(got.complete.histogram[0] == 1009);
+	EXPECT(got.complete.histogram[TSMC_WIRE_HISTOGRAM - 1] == 1008 + TSMC_WIRE_HISTOGRAM);
 	build(TSMC_REC_VERIFY);
 	EXPECT(!decode(TSMC_REC_VERIFY));
 	EXPECT(got.verify.first == TOP - 2 && got.verify.count == 2);
@@ -211,6 +211,23 @@ static void senseless_layout_is_refused(void)
 		put_fill(0, nr_specials * 8);
 		EXPECT(decode(TSMC_REC_LAYOUT) == (more ? -EPROTO : 0));
 	}
+}
+
+/* The second entry of the sample, a page of zeros, becomes one of another kind. */
+static int with_kind(unsigned int stage, unsigned int kind)
+{
+	build(TSMC_REC_PAGES);
+	sample.bytes[4] = stage;
+	sample.bytes[23] = kind << 4;
+	return decode(TSMC_REC_PAGES);
+}
+
+static void absent_pages_are_of_stage_one(void)
+{
+	EXPECT(!with_kind(1, TSMC_PAGE_ABSENT));
+	EXPECT(with_kind(2, TSMC_PAGE_ABSENT) == -EPROTO);
+	EXPECT(with_kind(3, TSMC_PAGE_ABSENT) == -EPROTO);
+	EXPECT(with_kind(1, TSMC_PAGE_ABSENT + 1) == -EPROTO);
 }
 
 static void senseless_pages_are_refused(void)
@@ -453,6 +470,7 @@ int main(void)
 		{ "a senseless LAYOUT is refused", senseless_layout_is_refused },
 		{ "a senseless PAGES is refused", senseless_pages_are_refused },
 		{ "packed pages are bounded", packed_pages_are_bounded },
+		{ "only stage one has absent pages", absent_pages_are_of_stage_one },
 		{ "a senseless MISSING is refused", senseless_missing_is_refused },
 		{ "a senseless FINAL is refused", senseless_final_is_refused },
 		{ "a senseless REQUEST is refused", senseless_request_is_refused },

@@ -135,7 +135,7 @@ static void build_credit(void)
 
 static void build_complete(void)
 {
-	for (unsigned int i = 0; i < 8 + TSMC_WIRE_HISTOGRAM; i++)
+	for (unsigned int i = 0; i < 9 + TSMC_WIRE_HISTOGRAM; i++)
 		put_int(1000 + i, 8);
 }
 
@@ -208,7 +208,7 @@ static int get_pages(const struct tsmc_record *record)
 
 	for (unsigned int i = 0; !rc && i < got.pages.count; i++) {
 		/* The promise of the header, checked by other means. */
-		if (entries[i] % (1ULL << 60) >= TOP || entries[i] >> 61)
+		if (entries[i] % (1ULL << 60) >= TOP || entries[i] >> 60 > (got.pages.stage == 1 ? 2 : 1))
 			return 1;
 		if (entries[i] >> 60 == 0)
 			plain += 4096;
