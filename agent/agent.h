@@ -71,5 +71,6 @@ enum tsmc_exit {
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);
 
 #endif /* TSMC_AGENT_H */

@@ -17,6 +17,7 @@ static const struct verb {
 	{ "migrate", tsmc_cmd_migrate, "move a running guest to another host" },
 	{ "receive", tsmc_cmd_receive, "take a guest in (started by migrate on the other host)" },
 	{ "hints", tsmc_cmd_hints, "show what a guest publishes about its pages" },
+	{ "estimate", tsmc_cmd_estimate, "tell what migrating a guest would be like" },
 };
 
 /**

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a migration would be like. Pure: no I/O, no clock.
+ */
+#ifndef TSMC_ESTIMATE_H
+#define TSMC_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mode.h"
+
+/**
+ * struct tsmc_look - pages written since log-dirty is on, each counted once
+ * @at_s: when this was
+ * @wait: those that were in use at the beginning and may wait
+ * @wait_new: those that were free at the beginning and may wait
+ * @fixed: those that were in use at the beginning and cannot wait
+ * @fixed_new: those that were free at the beginning and cannot wait
+ * @freed: those that are free by the end of the watch
+ */
+struct tsmc_look {
+	double at_s;
+	uint64_t wait, wait_new;
+	uint64_t fixed, fixed_new;
+	uint64_t freed;
+};
+
+/**
+ * struct tsmc_observations - what was seen of a running guest
+ * @looks: ascending; all but the times never fall
+ * @nr_looks: how many, 0 allowed
+ * @nr_vcpus: of the guest
+ * @ram: its pages
+ * @wait: of these in use and may wait
+ * @fixed: of these in use and cannot wait; all others are free
+ * @hot: pages written that may wait and are hot by the module
+ * @zero_wait: share of those in use that may wait, and are all zero, 0 to 1
+ * @zero_fixed: the same of those that cannot wait
+ * @zero_free: the same of those that are free
+ * @again_s: time between two looks that each started a new record
+ * @again_fixed: pages that changed within such a time and cannot wait
+ * @again: pages that changed within such a time
+ * @scan_s: time that the module took to scan the guest
+ * @page_s: time to map a page of the guest and look at it
+ * @advised: the module is there; without it only precopy is possible
+ */
+struct tsmc_observations {
+	const struct tsmc_look *looks;
+	unsigned int nr_looks;
+	unsigned int nr_vcpus;
+	uint64_t ram, wait, fixed, hot;
+	double zero_wait, zero_fixed, zero_free;
+	double again_s;
+	double again_fixed, again;
+	double scan_s;
+	double page_s;
+	bool advised;
+};
+
+/**
+ * struct tsmc_estimate - a migration as it is expected to be
+ * @readiness_s: start to suspend
+ * @downtime_s: suspend to resume
+ * @recovery_s: resume to the last page
+ * @rounds: passes over memory before the suspend
+ * @pages: that cross with their content, each time that they cross
+ * @bytes: on the wire
+ * @missing: pages that are missing at the resume
+ * @faults: accesses that have to wait for a page
+ */
+struct tsmc_estimate {
+	double readiness_s;
+	double downtime_s;
+	double recovery_s;
+	unsigned int rounds;
+	uint64_t pages;
+	uint64_t bytes;
+	uint64_t missing;
+	uint64_t faults;
+};
+
+struct tsmc_estimate tsmc_estimate(const struct tsmc_observations *seen, double bytes_per_s,
+				   enum tsmc_mode mode);
+
+#endif /* TSMC_ESTIMATE_H */
