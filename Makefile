@@ -2,6 +2,8 @@
 #
 #   make demo		migrate a guest between two Xen hosts, and compare
 #   make check		run every test
+#   make bench		compare with xl migrate, in all modes and sizes: hours
+#   make bench-quick	the same with one size: minutes
 #   make bench-order	compare the orders in which pages are pushed
 #   make		build module, agent and tools
 #   make setup		only install the Debian packages that all this needs
@@ -143,10 +145,19 @@ check: setup
 	+@$(MAKE) --no-print-directory images debug-kernel
 	@python3 selftests/run_checks.py
 
-# BENCH_FLAGS: see selftests/bench/order.py --help
-bench-order: setup
+bench-programs: setup
 	+@$(MAKE) --no-print-directory all images
 	+@$(MAKE) --no-print-directory -C selftests/bench BUILD=$(BUILD)
+
+# BENCH_FLAGS: see selftests/bench/peers.py --help, or order.py --help
+bench: bench-programs
+	@python3 selftests/bench/peers.py $(BENCH_FLAGS)
+
+bench-quick: bench-programs
+	@python3 selftests/bench/peers.py --sizes 256 --fills half --loads own \
+		--systems xl,tsmc --runs 1 $(BENCH_FLAGS)
+
+bench-order: bench-programs
 	@python3 selftests/bench/order.py $(BENCH_FLAGS)
 
 testbed-selftest: images
@@ -180,6 +191,7 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all setup agent module tools images debug-kernel linux-source unit-tests \
-	host-tests guest-tests demo check bench-order testbed-selftest install clean distclean
+	host-tests guest-tests demo check bench bench-quick bench-order \
+	bench-programs testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)

@@ -54,6 +54,13 @@ class Mover:
         return (f"tsmc-agent migrate -s '' {options} {guest.name} "
                 f"{self._pipe(target, AGENT_PORT)}")
 
+    def xl_command(self, guest, target):
+        """The command that migrates with xl.
+
+        It leaves the end of a pass over the memory out unless it is verbose.
+        """
+        return f"xl -v migrate -s '' {guest.name} {self._pipe(target, XL_PORT)}"
+
     def try_move(self, guest, source, target, options="", timeout=LIMIT_S):
         """Migrate with tsmc-agent; return how it went."""
         result = source.run(
@@ -80,9 +87,8 @@ class Mover:
 
     def xl_move(self, guest, source, target, timeout=LIMIT_S):
         """Migrate with xl, which must succeed; return its output."""
-        result = source.run(
-            f"xl migrate -s '' {guest.name} {self._pipe(target, XL_PORT)}",
-            timeout=timeout, check=True)
+        result = source.run(self.xl_command(guest, target), timeout=timeout,
+                            check=True)
         guest.host = target
         return result.output
 
