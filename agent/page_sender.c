@@ -201,3 +201,26 @@ int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *
 	}
 	return tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, 2);
 }
+
+/**
+ * tsmc_page_sender_zero_all - make frames zero at the target
+ * @sender: counts are updated
+ * @channel: where to
+ * @stage: 1 .. 3
+ * @map: of these
+ * @holes: frames that are left out: they are holes over there, to be filled in stage three
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_page_sender_zero_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			      unsigned int stage, const struct tsmc_pagemap *map,
+			      const struct tsmc_pagemap *holes)
+{
+	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0;
+	unsigned int count;
+	int rc = 0;
+
+	while (!rc && (count = tsmc_pagemap_take_except(map, holes, &from, gfns, TSMC_WIRE_PAGES_MAX)))
+		rc = tsmc_page_sender_mark(sender, channel, stage, TSMC_PAGE_ZERO, gfns, count);
+	return rc;
+}

@@ -44,6 +44,10 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 			  unsigned int stage, const uint64_t *gfns, unsigned int count);
 int tsmc_page_sender_send_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
 			      unsigned int stage, const struct tsmc_pagemap *map);
+/* Makes the frames of a set zero, but for those that are holes at the target. */
+int tsmc_page_sender_zero_all(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
+			      unsigned int stage, const struct tsmc_pagemap *map,
+			      const struct tsmc_pagemap *holes);
 /* Sends markers of one kind, TSMC_PAGE_ZERO or TSMC_PAGE_ABSENT; count <= TSMC_WIRE_PAGES_MAX. */
 int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *channel,
 			  unsigned int stage, uint64_t kind, const uint64_t *gfns, unsigned int count);

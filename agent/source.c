@@ -289,20 +289,6 @@ static int start_stage_three(struct source *src)
 	return rc ? rc : tsmc_stage_three_head_start(src->three, src->pages_per_s);
 }
 
-/* Free pages; but those that are holes over there are filled in stage three. */
-static int send_zero(struct source *src)
-{
-	const struct tsmc_split *split = &src->split;
-	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0;
-	unsigned int count;
-	int rc = 0;
-
-	while (!rc && (count = tsmc_pagemap_take_except(&split->zero, &split->missing, &from, gfns,
-							TSMC_WIRE_PAGES_MAX)))
-		rc = tsmc_page_sender_mark(&src->sender, &src->session.bulk, 2, TSMC_PAGE_ZERO, gfns, count);
-	return rc;
-}
-
 /* Stage two: suspend, then what cannot wait, the bitmap and the CPU state. */
 static int stage_two(struct source *src)
 {
@@ -325,7 +311,8 @@ static int stage_two(struct source *src)
 	src->report->missing_pages = src->split.missing.count;
 	rc = tsmc_page_sender_send_all(&src->sender, &src->session.bulk, 2, &src->split.send);
 	if (!rc)
-		rc = send_zero(src);
+		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero,
+					       &src->split.missing);
 	if (!rc)
 		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing,
 					  tsmc_advice_gfn(&src->advice));
