@@ -6,12 +6,13 @@ from peer_matrix import limit_s, of, values
 from plots import over_time
 from systems import XL
 from throughput import BEFORE_S, back_s, curve, samples_in
-from workloads import TcpStream, must_grow
+from workloads import Workload, must_grow
 
 SIZE_MB = 256
+PORT = 7200
 SAMPLES = "/tmp/stream-samples"
-# Well under the rate of the link, which the pages want too.
-STREAM = f"--mode echo --rate 1024 --samples {SAMPLES}"
+# KiB/s: emulated hosts carry so much at an even speed beside a migration.
+RATE = 128
 AFTER_S = 5
 BACK_MOST = 0.5
 
@@ -21,16 +22,33 @@ def uptime(host):
     return float(host.run("cut -d' ' -f1 /proc/uptime", check=True).output)
 
 
+class Stream:
+    """From a guest to a Dom0, where it is checked and sampled."""
+
+    def __init__(self, guest, host):
+        self.server = Workload(
+            host, "streamserver", "exec /build/workload/tcpstream "
+            f"--listen {host.ip}:{PORT} --samples {SAMPLES}")
+        self.client = Workload(
+            guest, "streamclient", f"exec tcpstream --connect {host.ip}:{PORT} "
+            f"--mode sink --rate {RATE}")
+
+    def finish(self):
+        """Every byte was right."""
+        self.client.finish()
+        self.server.finish()
+
+
 def one(bench, guest, system):
-    """One migration of a guest that sends a stream back to the target's Dom0."""
+    """One migration of a guest that sends a stream to the target's Dom0."""
     target = bench.world.other(guest.host)
-    stream = TcpStream(guest, target, STREAM)
+    stream = Stream(guest, target)
     # The speed before is what is measured, so that it is waited out.
     target.run(f"sleep {BEFORE_S + 1}", check=True)
     began = uptime(target)
     figures = measure(bench.world, guest, system,
                       limit_s(SIZE_MB, bench.options.link))
-    must_grow(stream)
+    must_grow(stream.server)
     target.run(f"sleep {AFTER_S}", check=True)
     samples = samples_in(target.read(SAMPLES))
     stream.finish()

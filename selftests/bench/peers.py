@@ -28,7 +28,9 @@ from xenbed import Testbed, retry_once  # noqa: E402
 OUT = TOP / "build" / "bench"
 RATE = 10_000_000  # bytes/s of the link: less than the emulated hosts can do
 SIZES = [128, 256, 512, 1024]
-PARTS = ["matrix", "network", "speed"]
+# Each of these has run(bench), show(runs) and judge(runs, targets).
+ONE_BOOT = {"network": peer_network, "speed": peer_speed}
+PARTS = ["matrix", *ONE_BOOT]
 
 
 class Bench:
@@ -68,7 +70,7 @@ def run(options, figures):
     for size in options.sizes if "matrix" in options.parts else ():
         on_hosts(options, began, lambda bench, size=size:
                  peer_matrix.Matrix(bench, size, figures).run())
-    for name, part in (("network", peer_network), ("speed", peer_speed)):
+    for name, part in ONE_BOOT.items():
         if name in options.parts:
             figures[name] = on_hosts(options, began, part.run)
 
@@ -77,21 +79,20 @@ def show(figures):
     """Tables and plots."""
     peer_matrix.show(figures["runs"], figures["impossible"])
     peer_matrix.plot(figures["runs"], OUT)
+    for name, part in ONE_BOOT.items():
+        if figures[name]:
+            part.show(figures[name])
     if figures["network"]:
-        peer_network.show(figures["network"])
         peer_network.plot(figures["network"], OUT)
-    if figures["speed"]:
-        peer_speed.show(figures["speed"])
 
 
 def judge(figures):
     """The targets that the figures can be judged by."""
     targets = Targets()
     peer_matrix.judge(figures["runs"], targets, figures["options"]["link"])
-    if figures["network"]:
-        peer_network.judge(figures["network"], targets)
-    if figures["speed"]:
-        peer_speed.judge(figures["speed"], targets)
+    for name, part in ONE_BOOT.items():
+        if figures[name]:
+            part.judge(figures[name], targets)
     return targets
 
 
@@ -133,7 +134,7 @@ def main():
     """The verdict."""
     options = arguments()
     figures = {"options": vars(options), "runs": [], "impossible": [],
-               "network": [], "speed": []}
+               **{name: [] for name in ONE_BOOT}}
     try:
         run(options, figures)
     finally:
