@@ -16,9 +16,10 @@
 #define LOOK_NS		250000000ULL
 /* Xen pauses the guest for a look: that is to take a twentieth of the time at most. */
 #define LOOK_SHARE	20
-/* Looks that start a new record, and the time between them. */
+/* Records of these lengths, each so often: a round, and a round and the suspend. */
 #define AGAIN_LOOKS	3
-#define AGAIN_NS	300000000ULL
+#define AGAIN_BRIEF_NS	40000000ULL
+#define AGAIN_LONG_NS	300000000ULL
 
 /**
  * struct watcher - a watch under way
@@ -29,6 +30,7 @@
  * @advice: the module's, if there is one
  * @free: pages that were free when the watch began
  * @first: by gfn, number of the look that first saw it written; 0: none did
+ * @asked: the watch was asked for, ns
  * @began: log-dirty is on, ns
  */
 struct watcher {
@@ -39,6 +41,7 @@ struct watcher {
 	struct tsmc_advice advice;
 	struct tsmc_pagemap free;
 	uint16_t *first;
+	uint64_t asked;
 	uint64_t began;
 };
 
@@ -75,9 +78,22 @@ static void announce(struct watcher *w)
 		w->out->why[0] = '\0';
 }
 
+/* All that a target would be told of the guest. */
+static int describe(struct watcher *w)
+{
+	void *head;
+	size_t len;
+	int rc = tsmc_stream_head(w->agent->xen, w->subject.domid, &head, &len);
+
+	if (rc)
+		return rc;
+	free(head);
+	return tsmc_layout_scan(w->agent->xen, &w->agent->log, w->subject.domid, &w->subject.layout);
+}
+
 static int start(struct watcher *w)
 {
-	int rc = tsmc_layout_scan(w->agent->xen, &w->agent->log, w->subject.domid, &w->subject.layout);
+	int rc = describe(w);
 	uint64_t nr_gfns = w->subject.layout.top_gfn;
 
 	if (!rc)
@@ -91,6 +107,7 @@ static int start(struct watcher *w)
 	if (rc)
 		return rc;
 	w->began = tsmc_now_ns();
+	w->out->seen.describe_s = (w->began - w->asked) / 1e9;
 	announce(w);
 	return tsmc_interrupted() ? -ECANCELED : 0;
 }
@@ -204,37 +221,35 @@ static void sort(struct watcher *w)
 	}
 }
 
-/* What changes so often that a round finds it changed again, however short the round is. */
-static int look_again(struct watcher *w)
+/* Pages that a record of this length names: what a round that is so long finds changed. */
+static int look_again(struct watcher *w, uint64_t length_ns, struct tsmc_again *again)
 {
-	struct tsmc_observations *seen = &w->out->seen;
 	const struct tsmc_pagemap *ram = ram_of(w);
 	uint64_t start = 0, all = 0, fixed = 0, ns = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < AGAIN_LOOKS; i++) {
+	for (unsigned int i = 0; !rc && i <= AGAIN_LOOKS; i++) {
 		int64_t changed = tsmc_logdirty_clean(w->ld);
 		const uint64_t *bitmap = tsmc_logdirty_bitmap(w->ld);
-		int rc;
 
 		if (changed < 0)
 			return (int)changed;
-		/* The first one only begins a record. */
+		ns += i ? tsmc_now_ns() - start : 0;
+		start = tsmc_now_ns();
+		if (i < AGAIN_LOOKS)
+			rc = wait_ns(length_ns);
+		/* The first look only begins a record. */
 		for (uint64_t gfn = 0; i && (gfn = tsmc_pagemap_next(ram, gfn)) < ram->nr_gfns; gfn++) {
 			if (!(bitmap[gfn / 64] >> gfn % 64 & 1))
 				continue;
 			all++;
 			fixed += !tsmc_class_may_wait(class_of(w, gfn));
 		}
-		ns += i ? tsmc_now_ns() - start : 0;
-		start = tsmc_now_ns();
-		rc = i < AGAIN_LOOKS - 1 ? wait_ns(AGAIN_NS) : 0;
-		if (rc)
-			return rc;
 	}
-	seen->again_s = ns / 1e9 / (AGAIN_LOOKS - 1);
-	seen->again_fixed = (double)fixed / (AGAIN_LOOKS - 1);
-	seen->again = (double)all / (AGAIN_LOOKS - 1);
-	return 0;
+	again->length_s = ns / 1e9 / AGAIN_LOOKS;
+	again->fixed = (double)fixed / AGAIN_LOOKS;
+	again->all = (double)all / AGAIN_LOOKS;
+	return rc;
 }
 
 static int sample(struct watcher *w)
@@ -266,7 +281,9 @@ static int observe(struct watcher *w, double seconds)
 	if (rc)
 		return rc;
 	sort(w);
-	rc = look_again(w);
+	rc = look_again(w, AGAIN_BRIEF_NS, &w->out->seen.again[0]);
+	if (!rc)
+		rc = look_again(w, AGAIN_LONG_NS, &w->out->seen.again[1]);
 	return rc ? rc : sample(w);
 }
 
@@ -284,7 +301,7 @@ static int observe(struct watcher *w, double seconds)
 int tsmc_domain_watch(struct tsmc_agent *agent, const char *domain, double seconds,
 		      struct tsmc_domain_watch *watch)
 {
-	struct watcher w = { .agent = agent, .out = watch };
+	struct watcher w = { .agent = agent, .out = watch, .asked = tsmc_now_ns() };
 	int rc;
 
 	*watch = (struct tsmc_domain_watch){ 0 };

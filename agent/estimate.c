@@ -16,6 +16,10 @@
 #define COPY_STEPS		30
 /* What falls by no more than this within a quarter of the watch is steady. */
 #define STEADY			0.99
+/* A mean over time is that of so many moments. */
+#define MEAN_STEPS		16
+/* A demanded page and its neighbours: the default of --prepull. */
+#define FAULT_BRINGS		(1 + 8)
 /* Stage three is followed in so many steps. */
 #define FAULT_STEPS		1000
 
@@ -24,9 +28,11 @@
  * @seen: of the guest
  * @mode: what crosses when
  * @pages_per_s: that the link carries
+ * @lead_s: from the start until log-dirty is on
  * @copied_s: the copy is over
  * @last_s: length of the last round
- * @suspend_s: the guest is suspended
+ * @backlog: pages that were sent, and that the link has not carried yet
+ * @suspend_s: the guest is asked to suspend
  * @content: pages that crossed with their content
  * @sum: result
  */
@@ -34,8 +40,10 @@ struct course {
 	const struct tsmc_observations *seen;
 	enum tsmc_mode mode;
 	double pages_per_s;
+	double lead_s;
 	double copied_s;
 	double last_s;
+	double backlog;
 	double suspend_s;
 	double content;
 	struct tsmc_estimate sum;
@@ -145,15 +153,23 @@ static double written_first(const struct course *course, double at_s)
 }
 
 /*
- * The same, of a record that is new. What changes all the time does so in any round, however short;
- * what a longer one adds is what the beginning of the watch tells.
+ * The same, of a record that is new: on a line between the lengths that were seen. What a longer one
+ * adds is what the watch added after such a time.
  */
 static double written_again(const struct course *course, double length_s)
 {
-	const struct tsmc_observations *seen = course->seen;
-	double again = course->mode == TSMC_MODE_PRECOPY ? seen->again : seen->again_fixed;
+	double before_s = 0, before = 0;
 
-	return again + greater(written_first(course, length_s) - written_first(course, seen->again_s), 0);
+	for (unsigned int i = 0; i < TSMC_AGAIN_NR; i++) {
+		const struct tsmc_again *again = &course->seen->again[i];
+		double value = course->mode == TSMC_MODE_PRECOPY ? again->all : again->fixed;
+
+		if (length_s <= again->length_s)
+			return before + (value - before) * (length_s - before_s) / greater(again->length_s - before_s, 1e-9);
+		before_s = again->length_s;
+		before = value;
+	}
+	return before + greater(written_first(course, length_s) - written_first(course, before_s), 0);
 }
 
 /* Pages in use, or all when nobody knows, that are not all zero. */
@@ -169,20 +185,36 @@ static double with_content(const struct course *course)
 	return fixed + wait + bound(seen, FREED) * (1 - seen->zero_free);
 }
 
+/* Mean of what is written by the moments of a time. */
+static double mean(const struct course *course, double (*of)(const struct course *course, double at_s),
+		   double begin_s, double length_s)
+{
+	double sum = 0;
+
+	for (unsigned int i = 0; i < MEAN_STEPS; i++)
+		sum += of(course, begin_s + length_s * (i + 0.5) / MEAN_STEPS);
+	return sum / MEAN_STEPS;
+}
+
+static double copied_wait(const struct course *course, double at_s)
+{
+	return written(course->seen, WAIT, at_s);
+}
+
 /*
- * Pages that need not be copied because they were written before their turn: those that cannot wait
- * come last; of the others half of what is written during the copy is written before its turn.
+ * Pages that need not be copied because they were written before their turn. Those that cannot wait
+ * come last, in precopy nothing does; the turns of all others are taken for random.
  */
-static double spared(const struct course *course, double begin_s, double end_s)
+static double spared(const struct course *course, double begin_s, double length_s)
 {
 	const struct tsmc_observations *seen = course->seen;
-	double wait = (written(seen, WAIT, begin_s) + written(seen, WAIT, end_s)) / 2;
+	double fixed = written(seen, FIXED, begin_s + length_s);
 
 	if (course->mode == TSMC_MODE_POSTCOPY)
-		return written(seen, FIXED, end_s);
-	if (course->mode == TSMC_MODE_THREE_STAGE)
-		return written(seen, FIXED, end_s) + wait;
-	return (written_first(course, begin_s) + written_first(course, end_s)) / 2;
+		return fixed;
+	if (course->mode == TSMC_MODE_PRECOPY)
+		return mean(course, written_first, begin_s, length_s);
+	return fixed + mean(course, copied_wait, begin_s, length_s * seen->wait / greater(seen->wait + seen->fixed, 1));
 }
 
 /* Pages that the source maps and looks at, whether they cross or not. */
@@ -203,15 +235,26 @@ static void copy(struct course *course)
 	double length_s = 0, sent = 0;
 
 	for (unsigned int i = 0; i < COPY_STEPS; i++) {
-		sent = greater(with_content(course) - spared(course, begin_s, begin_s + length_s), 0);
+		sent = greater(with_content(course) - spared(course, begin_s, length_s), 0);
 		/* Halfway from the step before: what is sent for longer is spared more. */
 		length_s += (greater(sent / course->pages_per_s, looked_at(course) * seen->page_s) - length_s) / 2;
 	}
 	course->content += sent;
-	course->copied_s = greater(begin_s + length_s,
-				   SECONDS(TSMC_COST_PLUGGED_NS) - SECONDS(TSMC_COST_LEAD_NS));
+	course->copied_s = greater(begin_s + length_s, SECONDS(TSMC_COST_PLUGGED_NS) - course->lead_s);
 }
 
+/* Sends after some other work; waits only for what the pipe does not take in. Returns how long that took. */
+static double send(struct course *course, double sent, double work_s)
+{
+	double room = TSMC_COST_PIPE_BYTES / PAGE_BYTES;
+	double length_s = work_s + greater(course->backlog + sent - room, 0) / course->pages_per_s;
+
+	course->content += sent;
+	course->backlog = greater(course->backlog + sent - course->pages_per_s * length_s, 0);
+	return length_s;
+}
+
+/* The target has said that its devices are plugged, so there is no backlog. */
 static void rounds(struct course *course)
 {
 	struct tsmc_suspend_stats stats = { .precopy = course->mode == TSMC_MODE_PRECOPY, .rounds = 1,
@@ -220,8 +263,7 @@ static void rounds(struct course *course)
 
 	course->suspend_s = course->copied_s;
 	do {
-		course->content += sent;
-		course->last_s = SECONDS(TSMC_COST_ROUND_NS) + sent / course->pages_per_s;
+		course->last_s = send(course, sent, SECONDS(TSMC_COST_ROUND_NS));
 		course->suspend_s += course->last_s;
 		stats.before = stats.sent;
 		stats.sent = (uint64_t)sent;
@@ -231,37 +273,44 @@ static void rounds(struct course *course)
 	course->sum.rounds = stats.rounds;
 }
 
+/* The guest goes on until it has suspended, and the link carries the backlog meanwhile. */
 static void stage_two(struct course *course)
 {
-	double sent = written_again(course, course->last_s) + TSMC_COST_SUSPEND_PAGES;
+	double suspend_s = SECONDS(TSMC_COST_SUSPEND_NS);
+	double sent = written_again(course, course->last_s + suspend_s);
 
+	if (course->mode != TSMC_MODE_PRECOPY)
+		sent += TSMC_COST_SETTLE_PAGES;
+	course->sum.readiness_s = course->lead_s + course->suspend_s;
+	send(course, 0, suspend_s);
+	course->sum.downtime_s = suspend_s + SECONDS(TSMC_COST_SWITCH_NS) +
+				 (course->backlog + sent) / course->pages_per_s;
 	course->content += sent;
-	course->sum.readiness_s = SECONDS(TSMC_COST_LEAD_NS) + course->suspend_s;
-	course->sum.downtime_s = SECONDS(TSMC_COST_DOWNTIME_NS) + sent / course->pages_per_s;
 }
 
-/* The share of pages of a rank that are there by now: hot ones come first, both in no order. */
-static double arrived(double rank, double now, double hot, double missing)
+/* Is a page missing yet? Hot ones come first and in the right order, the others after them in any. */
+static double absent(double rank, double came, double hot, double missing)
 {
 	if (rank < hot)
-		return lesser(now / greater(hot, 1), 1);
-	return lesser(greater(now - hot, 0) / greater(missing - hot, 1), 1);
+		return came <= rank;
+	return 1 - lesser(greater(came - hot, 0) / greater(missing - hot, 1), 1);
 }
 
 /*
  * The guest comes to missing pages at the pace at which it came to write pages when the watch began,
- * hot ones first, and waits at those that are not there yet. A vCPU that waits does nothing else.
+ * hot ones first, and waits at those that are not there yet. A vCPU that waits does nothing else, and
+ * what comes for it brings its neighbours along.
  */
 static double faults(const struct course *course, double missing, double length_s)
 {
 	const struct tsmc_observations *seen = course->seen;
 	double step_s = length_s / FAULT_STEPS, own_s = 0, rank = 0, sum = 0;
-	double most = seen->nr_vcpus * step_s / SECONDS(TSMC_COST_FAULT_NS);
+	double hot = lesser(seen->hot, missing), most = seen->nr_vcpus * step_s / SECONDS(TSMC_COST_FAULT_NS);
 
 	for (unsigned int i = 0; i < FAULT_STEPS && rank < missing; i++) {
 		double next = lesser(written_wait(course, own_s + step_s), missing);
-		double absent = 1 - arrived(rank, missing * i / FAULT_STEPS, lesser(seen->hot, missing), missing);
-		double waits = (next - rank) * absent, share = waits > most ? most / waits : 1;
+		double waits = (next - rank) * absent(rank, missing * (i + 1) / FAULT_STEPS, hot, missing) / FAULT_BRINGS;
+		double share = waits > most ? most / waits : 1;
 
 		sum += waits * share;
 		rank += (next - rank) * share;
@@ -302,7 +351,8 @@ struct tsmc_estimate tsmc_estimate(const struct tsmc_observations *seen, double 
 				   enum tsmc_mode mode)
 {
 	struct course course = { .seen = seen, .mode = seen->advised ? mode : TSMC_MODE_PRECOPY,
-				 .pages_per_s = greater(bytes_per_s, 1) / (PAGE_BYTES + ENTRY_BYTES) };
+				 .pages_per_s = greater(bytes_per_s, 1) / (PAGE_BYTES + ENTRY_BYTES),
+				 .lead_s = SECONDS(TSMC_COST_REACH_NS) + seen->describe_s };
 
 	copy(&course);
 	rounds(&course);

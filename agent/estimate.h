@@ -27,6 +27,21 @@ struct tsmc_look {
 };
 
 /**
+ * struct tsmc_again - what changes all the time: pages of a record that was just begun
+ * @length_s: its length
+ * @fixed: pages that cannot wait
+ * @all: pages
+ */
+struct tsmc_again {
+	double length_s;
+	double fixed;
+	double all;
+};
+
+/* Lengths of which that is known. */
+#define TSMC_AGAIN_NR	2
+
+/**
  * struct tsmc_observations - what was seen of a running guest
  * @looks: ascending; all but the times never fall
  * @nr_looks: how many, 0 allowed
@@ -38,9 +53,8 @@ struct tsmc_look {
  * @zero_wait: share of those in use that may wait, and are all zero, 0 to 1
  * @zero_fixed: the same of those that cannot wait
  * @zero_free: the same of those that are free
- * @again_s: time between two looks that each started a new record
- * @again_fixed: pages that changed within such a time and cannot wait
- * @again: pages that changed within such a time
+ * @again: what changes all the time, the shorter time first
+ * @describe_s: time to find the guest and describe it to a target
  * @scan_s: time that the module took to scan the guest
  * @page_s: time to map a page of the guest and look at it
  * @advised: the module is there; without it only precopy is possible
@@ -51,8 +65,8 @@ struct tsmc_observations {
 	unsigned int nr_vcpus;
 	uint64_t ram, wait, fixed, hot;
 	double zero_wait, zero_fixed, zero_free;
-	double again_s;
-	double again_fixed, again;
+	struct tsmc_again again[TSMC_AGAIN_NR];
+	double describe_s;
 	double scan_s;
 	double page_s;
 	bool advised;

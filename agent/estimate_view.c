@@ -70,9 +70,12 @@ static void json_seen(const struct tsmc_observations *seen, FILE *out)
 	fprintf(out, "    \"hot_pages\": %" PRIu64 ",\n", seen->hot);
 	fprintf(out, "    \"zero_wait\": %.4f,\n    \"zero_fixed\": %.4f,\n    \"zero_free\": %.4f,\n",
 		seen->zero_wait, seen->zero_fixed, seen->zero_free);
-	fprintf(out, "    \"again_s\": %.6f,\n    \"again_fixed\": %.1f,\n    \"again\": %.1f,\n",
-		seen->again_s, seen->again_fixed, seen->again);
-	fprintf(out, "    \"scan_s\": %.6f,\n    \"page_s\": %.9f,\n", seen->scan_s, seen->page_s);
+	fprintf(out, "    \"again\": [");
+	for (unsigned int i = 0; i < TSMC_AGAIN_NR; i++)
+		fprintf(out, "%s{\"length_s\": %.6f, \"fixed\": %.1f, \"all\": %.1f}", i ? ", " : "",
+			seen->again[i].length_s, seen->again[i].fixed, seen->again[i].all);
+	fprintf(out, "],\n    \"describe_s\": %.6f,\n    \"scan_s\": %.6f,\n    \"page_s\": %.9f,\n",
+		seen->describe_s, seen->scan_s, seen->page_s);
 	json_looks(seen, out);
 	fprintf(out, "  },\n");
 }

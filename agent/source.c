@@ -14,6 +14,7 @@
 #include "advice.h"
 #include "clock.h"
 #include "comparison.h"
+#include "costs.h"
 #include "interrupt.h"
 #include "session.h"
 #include "split.h"
@@ -31,9 +32,6 @@
 #define REMOVAL_TIMEOUT_MS	20000
 /* From FINAL to READY: parking, and disks that are attached late. */
 #define READY_TIMEOUT_MS	60000
-
-/* Suspend, CPU state and resume, as measured with Debian's libxl on an emulated processor. */
-#define FIXED_DOWNTIME_NS	400000000ULL
 
 /**
  * struct source - one migration
@@ -201,7 +199,7 @@ static int rounds(struct source *src, struct tsmc_suspend_stats *stats)
 static int stage_one(struct source *src)
 {
 	struct tsmc_suspend_stats stats = { .precopy = src->mode == TSMC_MODE_PRECOPY, .sent = UINT64_MAX,
-					     .fixed_ns = FIXED_DOWNTIME_NS,
+					     .fixed_ns = TSMC_COST_DOWNTIME_NS,
 					     .max_downtime_ns = src->agent->options.max_downtime_ms * 1000000ULL };
 	uint64_t start = tsmc_now_ns();
 	int rc;

@@ -2,8 +2,6 @@
 /*
  * What an estimate makes of a guest that was watched.
  */
-#include <math.h>
-
 #include "costs.h"
 #include "estimate.h"
 #include "unit.h"
@@ -22,8 +20,8 @@ static struct tsmc_observations quiet(void)
 	for (unsigned int i = 0; i < LOOKS; i++)
 		looks[i] = (struct tsmc_look){ .at_s = (i + 1) * LOOK_S };
 	return (struct tsmc_observations){ .looks = looks, .nr_looks = LOOKS, .nr_vcpus = 2, .ram = 100000,
-					   .wait = 60000, .fixed = 20000, .zero_free = 1, .again_s = 0.3,
-					   .advised = true };
+					   .wait = 60000, .fixed = 20000, .zero_free = 1,
+					   .again = { { .length_s = 0.05 }, { .length_s = 0.5 } }, .advised = true };
 }
 
 /* So many pages that may wait are written from the beginning. */
@@ -53,7 +51,7 @@ static struct tsmc_estimate tsmc(const struct tsmc_observations *seen)
 
 static bool near(double value, double wanted, double slack)
 {
-	if (fabs(value - wanted) <= slack)
+	if (value >= wanted - slack && value <= wanted + slack)
 		return true;
 	ksft_print_msg("%g, not %g\n", value, wanted);
 	return false;
@@ -64,7 +62,7 @@ static void quiet_guest_crosses_once(void)
 	struct tsmc_observations seen = quiet();
 	struct tsmc_estimate sum = tsmc(&seen);
 
-	EXPECT(near(sum.pages, 80000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(sum.pages, 80000 + TSMC_COST_SETTLE_PAGES, 1));
 	EXPECT(sum.readiness_s > 80 && sum.readiness_s < 85);
 	EXPECT(!sum.missing && !sum.faults && sum.rounds == 2);
 	EXPECT(sum.bytes >= sum.pages * WIRE_PAGE);
@@ -76,7 +74,7 @@ static void link_sets_the_pace(void)
 	struct tsmc_estimate slow = tsmc_estimate(&seen, RATE / 2, TSMC_MODE_THREE_STAGE), sum = tsmc(&seen);
 
 	EXPECT(near(slow.readiness_s - sum.readiness_s, 80, 1));
-	EXPECT(near(slow.downtime_s - sum.downtime_s, TSMC_COST_SUSPEND_PAGES / 1000.0, 0.001));
+	EXPECT(near(slow.downtime_s - sum.downtime_s, TSMC_COST_SETTLE_PAGES / 1000.0, 0.001));
 }
 
 static void reading_pages_can_take_longer_than_the_link(void)
@@ -94,10 +92,10 @@ static void zero_pages_cost_nothing_on_the_link(void)
 
 	seen.zero_wait = 0.5;
 	seen.zero_fixed = 0.25;
-	EXPECT(near(tsmc(&seen).pages, 45000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(tsmc(&seen).pages, 45000 + TSMC_COST_SETTLE_PAGES, 1));
 	seen.zero_wait = 1;
 	seen.zero_fixed = 1;
-	EXPECT(near(tsmc(&seen).pages, TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(tsmc(&seen).pages, TSMC_COST_SETTLE_PAGES, 1));
 }
 
 static void free_pages_cross_in_precopy_only(void)
@@ -105,8 +103,8 @@ static void free_pages_cross_in_precopy_only(void)
 	struct tsmc_observations seen = quiet();
 
 	seen.zero_free = 0.75;
-	EXPECT(near(tsmc(&seen).pages, 80000 + TSMC_COST_SUSPEND_PAGES, 1));
-	EXPECT(near(tsmc_estimate(&seen, RATE, TSMC_MODE_PRECOPY).pages, 85000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(tsmc(&seen).pages, 80000 + TSMC_COST_SETTLE_PAGES, 1));
+	EXPECT(near(tsmc_estimate(&seen, RATE, TSMC_MODE_PRECOPY).pages, 85000, 1));
 }
 
 static void what_is_written_early_crosses_once(void)
@@ -115,21 +113,22 @@ static void what_is_written_early_crosses_once(void)
 	struct tsmc_estimate sum = tsmc(&seen);
 
 	EXPECT(near(sum.missing, 10000, 1));
-	EXPECT(near(sum.pages, 80000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(sum.pages, 80000 + TSMC_COST_SETTLE_PAGES, 1));
 	EXPECT(near(sum.recovery_s, 10 + TSMC_COST_COMPLETE_NS / 1e9, 0.01));
 	EXPECT(near(sum.readiness_s + 10, tsmc_estimate(&(struct tsmc_observations){
 			.nr_vcpus = 2, .ram = 100000, .wait = 60000, .fixed = 20000, .zero_free = 1,
 			.advised = true }, RATE, TSMC_MODE_THREE_STAGE).readiness_s, 0.01));
 }
 
-static void what_is_written_in_the_copy_crosses_half_twice(void)
+/* Pages that may wait have their turn in the first three quarters of the copy. */
+static void what_is_written_after_its_turn_crosses_twice(void)
 {
 	struct tsmc_observations seen = sweep(100);
 	struct tsmc_estimate sum = tsmc(&seen);
-	double twice = sum.pages - 80000.0 - TSMC_COST_SUSPEND_PAGES;
+	double twice = sum.pages - 80000.0 - TSMC_COST_SETTLE_PAGES;
 
 	EXPECT(sum.missing > 7000 && sum.missing < 8500);
-	EXPECT(twice > 0.4 * sum.missing && twice < 0.5 * sum.missing);
+	EXPECT(twice > 0.57 * sum.missing && twice < 0.67 * sum.missing);
 }
 
 static void new_pages_are_missing_but_not_copied(void)
@@ -139,7 +138,7 @@ static void new_pages_are_missing_but_not_copied(void)
 	for (unsigned int i = 0; i < LOOKS; i++)
 		looks[i].wait_new = 5000;
 	EXPECT(near(tsmc(&seen).missing, 5000, 1));
-	EXPECT(near(tsmc(&seen).pages, 85000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(tsmc(&seen).pages, 85000 + TSMC_COST_SETTLE_PAGES, 1));
 }
 
 static void what_cannot_wait_crosses_in_rounds(void)
@@ -152,11 +151,23 @@ static void what_cannot_wait_crosses_in_rounds(void)
 	sum = tsmc(&seen);
 	/* Not in the copy but in the first round. */
 	EXPECT(near(sum.pages, before.pages, 1));
-	EXPECT(near(sum.readiness_s, before.readiness_s + TSMC_COST_ROUND_NS / 1e9, 0.01));
+	EXPECT(near(sum.readiness_s + sum.downtime_s, before.readiness_s + before.downtime_s, 0.4));
 	EXPECT(sum.rounds == 3 && !sum.missing);
 	for (unsigned int i = 0; i < LOOKS; i++)
 		looks[i].fixed_new = 1000;
 	EXPECT(near(tsmc(&seen).pages, before.pages + 1000, 1));
+}
+
+static void long_rounds_find_more_changed(void)
+{
+	struct tsmc_observations seen = quiet();
+	struct tsmc_estimate sum;
+
+	/* The first round takes 19 s, in which 500 pages are written each second. */
+	for (unsigned int i = 0; i < LOOKS; i++)
+		looks[i].fixed = looks[i].at_s * 500;
+	sum = tsmc(&seen);
+	EXPECT(sum.pages > 80000 + 19 * 500 * 0.9);
 }
 
 static void what_changes_all_the_time_is_downtime(void)
@@ -164,10 +175,33 @@ static void what_changes_all_the_time_is_downtime(void)
 	struct tsmc_observations seen = quiet();
 	struct tsmc_estimate before = tsmc(&seen);
 
-	seen.again_fixed = 500;
+	/* Within the suspend and the round before it, which take between the two lengths. */
+	seen.again[0].fixed = 500;
+	seen.again[1].fixed = 500;
 	EXPECT(near(tsmc(&seen).downtime_s - before.downtime_s, 0.5, 0.01));
-	seen.again = 100000;
-	EXPECT(near(tsmc(&seen).downtime_s - before.downtime_s, 0.5, 0.01));
+	seen.again[1].fixed = 1400;
+	EXPECT(tsmc(&seen).downtime_s - before.downtime_s > 0.9 && tsmc(&seen).downtime_s - before.downtime_s < 1.2);
+	before = tsmc(&seen);
+	seen.again[0].all = 100000;
+	seen.again[1].all = 100000;
+	EXPECT(tsmc(&seen).downtime_s == before.downtime_s);
+}
+
+static void what_the_pipe_holds_crosses_in_the_downtime(void)
+{
+	struct tsmc_observations seen = quiet();
+	double pipe = TSMC_COST_PIPE_BYTES / 4096.0, suspend = TSMC_COST_SUSPEND_NS / 1e9, round = TSMC_COST_ROUND_NS / 1e9;
+	struct tsmc_estimate before = tsmc(&seen), sum;
+
+	/* A first round as large as the pipe, at once, and nothing in the second one. */
+	for (unsigned int i = 0; i < LOOKS; i++)
+		looks[i].fixed = pipe;
+	sum = tsmc(&seen);
+	EXPECT(near(sum.downtime_s - before.downtime_s, pipe / 1000 - suspend - 2 * round, 0.01));
+	/* A larger one is waited for. */
+	for (unsigned int i = 0; i < LOOKS; i++)
+		looks[i].fixed = pipe + 1000;
+	EXPECT(near(tsmc(&seen).downtime_s - sum.downtime_s, 0, 0.01 + round));
 }
 
 static void precopy_leaves_nothing_to_stage_three(void)
@@ -175,13 +209,14 @@ static void precopy_leaves_nothing_to_stage_three(void)
 	struct tsmc_observations seen = hot_set(10000);
 	struct tsmc_estimate sum;
 
-	seen.again = 10000;
+	seen.again[0].all = 10000;
+	seen.again[1].all = 10000;
 	sum = tsmc_estimate(&seen, RATE, TSMC_MODE_PRECOPY);
 	EXPECT(!sum.missing && !sum.faults);
 	EXPECT(sum.downtime_s > 10);
 	/* Five passes, as the rule has it: the first spares the hot set, all others send it. */
 	EXPECT(sum.rounds == 5);
-	EXPECT(near(sum.pages, 70000 + 5 * 10000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(sum.pages, 70000 + 5 * 10000, 1));
 	seen = quiet();
 	EXPECT(tsmc_estimate(&seen, RATE, TSMC_MODE_PRECOPY).rounds == 2);
 }
@@ -194,7 +229,7 @@ static void postcopy_leaves_all_that_may_wait(void)
 	EXPECT(near(sum.missing, 60000, 1));
 	EXPECT(near(sum.recovery_s, 60, 1));
 	EXPECT(sum.readiness_s < 25);
-	EXPECT(near(sum.pages, 80000 + TSMC_COST_SUSPEND_PAGES, 1));
+	EXPECT(near(sum.pages, 80000 + TSMC_COST_SETTLE_PAGES, 1));
 	seen.zero_wait = 0.5;
 	sum = tsmc_estimate(&seen, RATE, TSMC_MODE_POSTCOPY);
 	EXPECT(near(sum.missing, 60000, 1));
@@ -206,7 +241,7 @@ static void without_the_module_all_is_precopy(void)
 	struct tsmc_observations seen = hot_set(10000);
 	struct tsmc_estimate precopy;
 
-	seen.again = 10000;
+	seen.again[0].all = 10000;
 	seen.advised = false;
 	precopy = tsmc_estimate(&seen, RATE, TSMC_MODE_PRECOPY);
 	EXPECT(tsmc(&seen).downtime_s == precopy.downtime_s);
@@ -221,6 +256,15 @@ static void quick_links_wait_for_devices_and_holes(void)
 	EXPECT(sum.readiness_s >= TSMC_COST_PLUGGED_NS / 1e9);
 	EXPECT(sum.readiness_s < TSMC_COST_PLUGGED_NS / 1e9 + 1);
 	EXPECT(near(sum.recovery_s, 10000 * (TSMC_COST_INSTALL_NS / 1e9) + TSMC_COST_COMPLETE_NS / 1e9, 0.01));
+}
+
+static void describing_the_guest_takes_time(void)
+{
+	struct tsmc_observations seen = quiet();
+	struct tsmc_estimate before = tsmc(&seen);
+
+	seen.describe_s = 2;
+	EXPECT(near(tsmc(&seen).readiness_s - before.readiness_s, 2, 0.001));
 }
 
 static void scan_can_take_longer_than_building(void)
@@ -276,23 +320,24 @@ static void faults_need_missing_pages_and_a_slow_link(void)
 	struct tsmc_estimate slow, sum;
 
 	EXPECT(!tsmc(&seen).faults);
-	seen = hot_set(10000);
+	seen = sweep(100);
 	sum = tsmc(&seen);
 	slow = tsmc_estimate(&seen, RATE / 4, TSMC_MODE_THREE_STAGE);
-	EXPECT(sum.faults > 100 && sum.faults < sum.missing);
+	/* Each second 100 pages are come to; on average half are there, and eight neighbours come along. */
+	EXPECT(near(sum.faults, 100 * sum.recovery_s / 2 / 9, 2));
 	EXPECT(slow.faults > sum.faults);
 	EXPECT(tsmc_estimate(&seen, RATE * 100, TSMC_MODE_THREE_STAGE).faults < sum.faults);
 }
 
 static void faults_are_bounded_by_those_who_wait(void)
 {
-	struct tsmc_observations seen = hot_set(10000);
-	double most = 10 * seen.nr_vcpus / (TSMC_COST_FAULT_NS / 1e9);
+	struct tsmc_observations seen = hot_set(60000);
+	double most = 60 / (TSMC_COST_FAULT_NS / 1e9);
 	double two = tsmc(&seen).faults;
 
-	EXPECT(two <= most);
 	seen.nr_vcpus = 1;
-	EXPECT(tsmc(&seen).faults < two);
+	EXPECT(tsmc(&seen).faults <= most && tsmc(&seen).faults < two);
+	EXPECT(two <= 2 * most);
 }
 
 static void hot_pages_come_first(void)
@@ -301,8 +346,12 @@ static void hot_pages_come_first(void)
 	double unknown = tsmc(&seen).faults;
 
 	/* What the guest comes to first is known to be hot, and is there before it comes to it. */
-	seen.hot = 1000;
-	EXPECT(tsmc(&seen).faults < unknown);
+	seen.hot = 8000;
+	EXPECT(tsmc(&seen).faults < unknown / 10);
+	/* Unless it is quicker than the link. */
+	seen = hot_set(8000);
+	seen.hot = 8000;
+	EXPECT(tsmc(&seen).faults > 10);
 }
 
 static void extremes_have_an_end(void)
@@ -311,14 +360,16 @@ static void extremes_have_an_end(void)
 
 	for (unsigned int i = 0; i < LOOKS; i++)
 		looks[i] = (struct tsmc_look){ looks[i].at_s, 60000, 10000, 20000, 5000, 5000 };
-	all.again = 100000;
-	all.again_fixed = 25000;
+	for (unsigned int i = 0; i < TSMC_AGAIN_NR; i++) {
+		all.again[i].all = 100000;
+		all.again[i].fixed = 25000;
+	}
 	for (enum tsmc_mode mode = 0; mode < TSMC_MODE_NR; mode++) {
 		struct tsmc_estimate sum = tsmc_estimate(&none, 0, mode);
 
-		EXPECT(!sum.missing && isfinite(sum.readiness_s));
+		EXPECT(!sum.missing && __builtin_isfinite(sum.readiness_s));
 		sum = tsmc_estimate(&all, 0, mode);
-		EXPECT(isfinite(sum.readiness_s) && isfinite(sum.downtime_s) && isfinite(sum.recovery_s));
+		EXPECT(__builtin_isfinite(sum.readiness_s) && __builtin_isfinite(sum.downtime_s) && __builtin_isfinite(sum.recovery_s));
 		sum = tsmc_estimate(&all, RATE, mode);
 		EXPECT(sum.missing <= 80000 && sum.pages < 11 * 100000 && sum.downtime_s >= 25);
 	}
@@ -333,14 +384,17 @@ int main(void)
 		{ "zero pages cost nothing on the link", zero_pages_cost_nothing_on_the_link },
 		{ "free pages cross in precopy only", free_pages_cross_in_precopy_only },
 		{ "what is written early crosses once", what_is_written_early_crosses_once },
-		{ "what is written in the copy crosses half twice", what_is_written_in_the_copy_crosses_half_twice },
+		{ "what is written after its turn crosses twice", what_is_written_after_its_turn_crosses_twice },
 		{ "new pages are missing but not copied", new_pages_are_missing_but_not_copied },
 		{ "what cannot wait crosses in rounds", what_cannot_wait_crosses_in_rounds },
+		{ "long rounds find more changed", long_rounds_find_more_changed },
 		{ "what changes all the time is downtime", what_changes_all_the_time_is_downtime },
+		{ "what the pipe holds crosses in the downtime", what_the_pipe_holds_crosses_in_the_downtime },
 		{ "precopy leaves nothing to stage three", precopy_leaves_nothing_to_stage_three },
 		{ "postcopy leaves all that may wait", postcopy_leaves_all_that_may_wait },
 		{ "without the module all is precopy", without_the_module_all_is_precopy },
 		{ "quick links wait for devices and holes", quick_links_wait_for_devices_and_holes },
+		{ "describing the guest takes time", describing_the_guest_takes_time },
 		{ "a scan can take longer than building", scan_can_take_longer_than_building },
 		{ "beyond the watch a sweep goes on", beyond_the_watch_a_sweep_goes_on },
 		{ "beyond the watch what decays comes to an end", beyond_the_watch_what_decays_comes_to_an_end },
