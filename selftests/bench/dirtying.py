@@ -45,6 +45,13 @@ def room(memory_pages, in_use, fill):
     return table, min(table, int(HOT_SHARE * wanted / PAGES_PER_MIB))
 
 
+def split(table, hot):
+    """(filled, memtester's) MiB of a table of which so much is to be hot."""
+    if table < 2 * SMALLEST_MIB:
+        raise NoRoom("beside memtester no memory is left to fill")
+    return table - min(hot, table - SMALLEST_MIB), min(hot, table - SMALLEST_MIB)
+
+
 def hot_mib(rate, high):
     """What is written to again and again, in MiB."""
     return high if rate == "high" else min(LOW_HOT_MIB, high)
@@ -70,9 +77,7 @@ class Filled:
         self.hot_mib = hot_mib(rate, high)
         writes = int(RATE_SHARE[rate] * link_rate / 4096)
         if self.memtester:
-            table -= self.hot_mib
-            if table < SMALLEST_MIB:
-                raise NoRoom("beside memtester no memory is left to fill")
+            table, self.hot_mib = split(table, self.hot_mib)
             writes = IDLE_PER_S
         self.load = Load(guest, "access", access_command(
             table, min(table, self.hot_mib), writes))

@@ -13,7 +13,7 @@ PORT = 7200
 SAMPLES = "/tmp/stream-samples"
 # KiB/s: emulated hosts carry so much at an even speed beside a migration.
 RATE = 128
-AFTER_S = 5
+AFTER_S = 15
 BACK_MOST = 0.5
 
 

@@ -16,7 +16,7 @@ import peer_matrix  # noqa: E402
 import plots  # noqa: E402
 import throughput  # noqa: E402
 from command_log import our_figures, passes, stamped, stamped_lines, xl_figures  # noqa: E402
-from dirtying import NoRoom, access_command, last_stall_s, room  # noqa: E402
+from dirtying import NoRoom, access_command, last_stall_s, room, split  # noqa: E402
 from figures import Targets, spread  # noqa: E402
 
 XL_SAID = """\
@@ -105,6 +105,17 @@ def rooms():
     raise AssertionError("there was room")
 
 
+def memtester_rooms():
+    """beside memtester there is room for the workload that watches"""
+    equal(split(100, 90), (10, 90))
+    equal(split(100, 100), (4, 96))
+    try:
+        split(7, 7)
+    except NoRoom:
+        return
+    raise AssertionError("there was room")
+
+
 def commands():
     """the hot part is a share of the table, of one percent at least"""
     assert "--size 800 --hot 1 " in access_command(800, 4, 200)
@@ -135,6 +146,14 @@ def back():
     """the throughput is back when a whole window is at 90 %"""
     assert abs(throughput.back_s(stream(12, 15), 10) - 3) < 0.3
     equal(throughput.back_s(stream(12, 30), 10), None)
+
+
+def burst():
+    """a burst of what was held back is not the old speed"""
+    samples = [(at, total + (3000 if at > 15.2 else 0))
+               for at, total in stream(12, 18)]
+    found = throughput.back_s(samples, 10)
+    assert abs(found - 6) < 0.3, found
 
 
 def sample_lines():
@@ -209,8 +228,9 @@ def drawn():
             assert "</svg>" in text and "tsmc" in text and "xl" in text, text[:400]
 
 
-TESTS = [xl_words, xl_same_number, xl_silence, our_words, stamps, rooms, commands,
-         stall_lines, back, sample_lines, by_xl, by_use, growth, not_measured,
+TESTS = [xl_words, xl_same_number, xl_silence, our_words, stamps, rooms, memtester_rooms,
+         commands,
+         stall_lines, back, burst, sample_lines, by_xl, by_use, growth, not_measured,
          spreads, drawn]
 
 

@@ -3,6 +3,8 @@
 
 BEFORE_S = 5
 WINDOW_S = 0.5
+# What had been held back comes in one burst, which is no speed yet.
+WINDOWS = 4
 BACK = 0.9
 
 
@@ -33,17 +35,19 @@ def silence(samples):
 
 
 def back_s(samples, began):
-    """Seconds from the last byte before the longest silence until a window
-    begins in which the throughput is at 90 % of what it was before the
-    migration began; None if it never is."""
+    """Seconds from the last byte before the longest silence until WINDOWS
+    windows begin in each of which the throughput is at 90 % of what it was
+    before the migration began; None if they never do."""
     wanted = BACK * between(samples, began - BEFORE_S, began)
     stopped = silence([sample for sample in samples if sample[0] >= began])[0]
     for start, _ in samples:
         if start < stopped:
             continue
-        if samples[-1][0] - start < WINDOW_S:
+        if samples[-1][0] - start < WINDOWS * WINDOW_S:
             return None
-        if between(samples, start, start + WINDOW_S + 0.05) >= wanted:
+        # A sample more, lest a window end just before one.
+        if all(between(samples, at, at + WINDOW_S + 0.05) >= wanted for at in
+               (start + number * WINDOW_S for number in range(WINDOWS))):
             return start - stopped
     return None
 
