@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "suspend_rule.h"
 
-/* As xl migrate has them: few pages left, or enough passes of precopy. */
-#define FEW_PAGES		50
+/* As xl migrate has them: few pages left, or enough passes. */
+#define PRECOPY_FEW		50
 #define PRECOPY_PASSES		5
+
+/*
+ * To suspend a guest takes its kernel writing to some 500 pages: before that, fewer need not be
+ * chased. Each look at log-dirty makes the guest fault on every page that it writes to next.
+ */
+#define FEW			256
 
 /*
  * A round that leaves three quarters of what the one before left has come down to what changes
@@ -45,11 +51,10 @@ enum tsmc_suspend_verdict tsmc_suspend_rule(const struct tsmc_suspend_stats *sta
 			return TSMC_SUSPEND_NOW;
 		return stats->rounds < PASSES_LIMITED_MAX ? TSMC_SUSPEND_LATER : TSMC_SUSPEND_NEVER;
 	}
-	if (stats->sent <= FEW_PAGES)
-		return TSMC_SUSPEND_NOW;
 	if (stats->precopy)
-		return stats->rounds < PRECOPY_PASSES ? TSMC_SUSPEND_LATER : TSMC_SUSPEND_NOW;
-	if (stats->rounds >= PASSES_MAX ||
+		return stats->sent > PRECOPY_FEW && stats->rounds < PRECOPY_PASSES ? TSMC_SUSPEND_LATER :
+										     TSMC_SUSPEND_NOW;
+	if (stats->sent <= FEW || stats->rounds >= PASSES_MAX ||
 	    (stats->before != UINT64_MAX &&
 	     stats->sent > stats->before / WORTH_DENOMINATOR * WORTH_NUMERATOR))
 		return TSMC_SUSPEND_NOW;

@@ -25,21 +25,21 @@ static void downtime_is_what_is_fixed_and_what_must_cross(void)
 
 static void few_pages_are_not_worth_a_round(void)
 {
-	struct tsmc_suspend_stats stats = after(2, UINT64_MAX, 50);
+	struct tsmc_suspend_stats stats = after(2, UINT64_MAX, 256);
 
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_NOW);
-	stats.sent = 51;
+	stats.sent = 257;
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_LATER);
 }
 
 static void rounds_go_on_while_they_help(void)
 {
-	struct tsmc_suspend_stats stats = after(3, 400, 300);
+	struct tsmc_suspend_stats stats = after(3, 800, 600);
 
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_LATER);
-	stats.sent = 301;
+	stats.sent = 601;
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_NOW);
-	stats = after(9, 400, 300);
+	stats = after(9, 800, 600);
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_LATER);
 	stats.rounds = 10;
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_NOW);
@@ -56,6 +56,8 @@ static void precopy_counts_passes(void)
 	stats = after(2, 10000, 50);
 	stats.precopy = true;
 	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_NOW);
+	stats.sent = 51;
+	EXPECT(tsmc_suspend_rule(&stats) == TSMC_SUSPEND_LATER);
 }
 
 static void limit_is_kept_or_refused(void)
