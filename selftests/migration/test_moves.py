@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A busy guest goes there and back; every page is compared."""
+import json
 import shlex
 
 from mover import debris
@@ -9,6 +10,9 @@ from xenbed.wait import wait_until
 
 # Bytes per second: slow enough for a codec to pay on an emulated processor.
 SLOW_LINK = 6_000_000
+
+
+RATE = 10_000_000  # bytes/s of the link that estimates are for
 
 
 class BusyGuest:
@@ -53,6 +57,40 @@ def watched(guest):
     assert result.status == 0, result.output
 
 
+def idle(guest):
+    """The guest's module knows of no migration."""
+    return ", idle, " in publishes(guest)
+
+
+def becomes_idle(guest):
+    """Wait until it has heard that there is none any more."""
+    wait_until(lambda: idle(guest), 10, "the guest's module to be idle",
+               lambda: publishes(guest))
+
+
+def ended(guest, signal, while_watching=lambda: None):
+    """What an estimate says that a signal ends, once it watches."""
+    running = guest.host.start(f"tsmc-agent estimate --seconds 60 {guest.name}")
+    try:
+        wait_until(lambda: "watching" in running.output() and not idle(guest),
+                   30, "an estimate to begin", running.output)
+        while_watching()
+        guest.host.run(f"pkill -{signal} -x tsmc-agent", check=True)
+        return running.wait(30)
+    finally:
+        running.forget()
+
+
+def estimated(world, guest):
+    """What an estimate for this link tells; it sends nothing over it."""
+    before = sum(world.bed.link.stats()["bytes"])
+    guest.host.run("tsmc-agent estimate --json /tmp/estimate.json --seconds 10 "
+                   f"--rate {RATE / 2**20:.2f} {guest.name}", check=True)
+    sent = sum(world.bed.link.stats()["bytes"]) - before
+    assert sent < 65536, f"an estimate sent {sent} bytes"
+    return json.loads(guest.host.read("/tmp/estimate.json"))["modes"]["tsmc"]
+
+
 def busy(world):
     """The busy guest, started by the first case that needs it."""
     if not hasattr(world, "busy"):
@@ -90,6 +128,35 @@ def back(world):
     world.there(subject.guest)
     assert "migrations 2" in publishes(subject.guest)
     subject.must_grow()
+    world.check_debris()
+
+
+def estimate(world):
+    """an estimate leaves the guest as it was, and what it tells comes true"""
+    guest = busy(world).guest
+
+    def refused(why):
+        second = guest.host.run(f"tsmc-agent estimate {guest.name}")
+        assert second.status == 1 and why in second.output, second.output
+    stopped = ended(guest, "INT", lambda: refused("another tsmc-agent"))
+    assert stopped.status == 1 and "stopped by the operator" in stopped.output, stopped.output
+    becomes_idle(guest)
+    world.bed.link.rate(RATE)
+    try:
+        told = estimated(world, guest)
+        becomes_idle(guest)
+        # Not even what is killed disturbs a migration, only another estimate.
+        ended(guest, "KILL")
+        refused("is on already")
+        report = world.there(guest)
+    finally:
+        world.bed.link.rate(0)
+    keys = "total_s", "downtime_s", "bytes_sent"
+    print("# estimated: " + ", ".join(f"{k} {told[k]:.3f}, was {report[k]:.3f}" for k in keys),
+          flush=True)
+    for key in keys:
+        assert 0.5 <= told[key] / report[key] <= 2, f"{key}: {told}, then {report}"
+    busy(world).must_grow()
     world.check_debris()
 
 
@@ -181,5 +248,5 @@ def finish(world):
     world.destroy(subject.guest)
 
 
-CASES = [there, back, verify, packed_fast, packed_adaptive, verify_planted,
-         interrupted, finish]
+CASES = [there, back, estimate, verify, packed_fast, packed_adaptive,
+         verify_planted, interrupted, finish]
