@@ -29,6 +29,7 @@ SMALLEST_MIB = 4
 OVERHEAD = 0.006
 PROGRAM_MIB = 2
 STALL_LIMIT_S = 30
+MEMTESTER_LIMIT_S = 60
 
 
 class NoRoom(Exception):
@@ -82,8 +83,19 @@ class Filled:
         self.load = Load(guest, "access", access_command(
             table, min(table, self.hot_mib), writes))
         if self.memtester:
-            guest.run(f"(memtester {self.hot_mib}M 2>&1 | grep -i -e fail -e cannot) "
-                      ">/tmp/memtester.log 2>&1 </dev/null &", check=True)
+            self._start_memtester()
+
+    def _start_memtester(self):
+        """Start it, and wait until it holds all of its memory."""
+        self.guest.run(f"(memtester {self.hot_mib}M 2>&1 | grep -i -e fail -e cannot) "
+                       ">/tmp/memtester.log 2>/dev/null </dev/null &", check=True)
+
+        def held_mib():
+            text = self.guest.run("cat /proc/$(pidof memtester)/status").output
+            found = re.search(r"^VmRSS:\s+(\d+) kB$", text, re.M)
+            return int(found.group(1)) / 1024 if found else 0
+        wait_until(lambda: held_mib() >= self.hot_mib, MEMTESTER_LIMIT_S,
+                   f"memtester to hold {self.hot_mib} MiB")
 
     def after(self):
         """What the workload tells of a migration that is over, in seconds."""
