@@ -40,7 +40,9 @@ struct tsmc_page_facts {
  * A page may wait only if every reference to it is accounted for by the page
  * tables, the page cache, private file system data or the per-CPU batch of
  * an anonymous page that is about to be put on its LRU list. Any other
- * reference may be a device's, so the page counts as pinned.
+ * reference may be a device's, so the page counts as pinned. Memory that
+ * mlock() or SHM_LOCK keeps from being swapped out may wait like any other:
+ * that is a promise about time, and the guest has just stood still.
  *
  * Return: its class.
  */
@@ -56,8 +58,7 @@ tsmc_page_class(const struct tsmc_page_facts *facts)
 	if (!anon && (!facts->mapping ||
 		      facts->mapping & PAGE_MAPPING_MOVABLE))
 		return TSMC_CLASS_KERNEL;
-	if (flags & (TSMC_PG(locked) | TSMC_PG(writeback) |
-		     TSMC_PG(mlocked) | TSMC_PG(unevictable)))
+	if (flags & (TSMC_PG(locked) | TSMC_PG(writeback)))
 		return TSMC_CLASS_PINNED;
 
 	if (anon) {

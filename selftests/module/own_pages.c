@@ -76,7 +76,7 @@ static void add_anonymous(struct own_pages *own)
 		      CLASS_BIT(TSMC_CLASS_ANON));
 	if (!mlock(locked, AREA_BYTES / 4))
 		own_pages_add(own, "memory locked by mlock", locked,
-			      AREA_BYTES / 4, CLASS_BIT(TSMC_CLASS_PINNED));
+			      AREA_BYTES / 4, CLASS_BIT(TSMC_CLASS_ANON));
 }
 
 /* Pages that a pipe refers to, as a device in the middle of a transfer does. */
