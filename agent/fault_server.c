@@ -8,12 +8,19 @@
 #include <string.h>
 
 #include "clock.h"
+#include "hole_claims.h"
 #include "interrupt.h"
 #include "page_unpacker.h"
 
-/* The ioreq server is told of runs of holes; more than this are joined, nearest first. */
+/* Xen takes 256 ranges from an ioreq server, and looks through them at each access to a hole. */
 #define CLAIMS_MAX 64
 
+/*
+ * After each change of the map Xen has every vCPU wait for our answer at its next hypercall. So
+ * frames that no vCPU wants go home together: so many, or after so long.
+ */
+#define RETURN_MANY	256u
+#define RETURN_AFTER_MS	100
 /* How soon to try again to put frames back when a vCPU was inside the emulator. */
 #define RETURN_RETRY_MS 5
 
@@ -40,6 +47,8 @@ struct waiter {
  * @missing: holes without content
  * @requested: those of them that were asked for
  * @arrived: holes whose final content stands in staging
+ * @arrived_ns: when the first of them came
+ * @wanted: a vCPU does not go on, or not for long, before they are home
  * @io: accesses
  * @waiters: by vCPU
  * @nr_vcpus: of them
@@ -54,6 +63,8 @@ struct tsmc_fault_server {
 	struct tsmc_pagemap missing;
 	struct tsmc_pagemap requested;
 	struct tsmc_pagemap arrived;
+	uint64_t arrived_ns;
+	bool wanted;
 	struct tsmc_ioreq *io;
 	struct waiter *waiters;
 	unsigned int nr_vcpus;
@@ -70,36 +81,13 @@ static int park_all(struct tsmc_fault_server *server)
 	return rc;
 }
 
-/* Runs of holes, with gaps of up to gap frames inside; how many there would be when they are too many. */
-static unsigned int find_claims(const struct tsmc_pagemap *missing, uint64_t gap,
-				struct tsmc_gfn_range *claims)
-{
-	unsigned int nr = 0;
-
-	for (uint64_t gfn = 0; (gfn = tsmc_pagemap_next(missing, gfn)) < missing->nr_gfns; gfn++) {
-		struct tsmc_gfn_range *last = nr ? &claims[nr - 1] : NULL;
-
-		if (last && gfn - (last->first + last->count) <= gap) {
-			last->count = gfn - last->first + 1;
-			continue;
-		}
-		if (nr == CLAIMS_MAX)
-			return CLAIMS_MAX + 1;
-		claims[nr++] = (struct tsmc_gfn_range){ gfn, 1 };
-	}
-	return nr;
-}
-
 static int claim_holes(struct tsmc_fault_server *server)
 {
 	struct tsmc_gfn_range claims[CLAIMS_MAX];
-	uint64_t gap = 0;
-	unsigned int nr;
+	unsigned int nr = tsmc_hole_claims(&server->missing, claims, CLAIMS_MAX);
 
-	if (!server->missing.count)
+	if (!nr)
 		return 0;
-	while ((nr = find_claims(&server->missing, gap, claims)) > CLAIMS_MAX)
-		gap = gap ? gap * 4 : 64;
 	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus,
 				 tsmc_parking_staging(server->parking), claims, nr, &server->io);
 }
@@ -254,6 +242,7 @@ static int wake_waiters(struct tsmc_fault_server *server)
 
 		if (!waiter->waiting || access_lacks_content(server, &waiter->access))
 			continue;
+		server->wanted = true;
 		rc = tsmc_ioreq_complete(server->io, vcpu);
 		if (rc < 0)
 			return rc;
@@ -281,8 +270,35 @@ static int return_arrived(struct tsmc_fault_server *server)
 		for (unsigned int i = 0; rc > 0 && i < count; i++)
 			tsmc_pagemap_clear(&server->arrived, gfns[i]);
 	}
+	if (rc > 0)
+		server->wanted = false;
 	server->counters.install_ns += tsmc_now_ns() - start;
 	return rc < 0 ? rc : 0;
+}
+
+/* When the frames that have arrived are to go home, in ms; 0: now; -1: there are none. */
+static int return_due_ms(const struct tsmc_fault_server *server)
+{
+	uint64_t age_ms;
+
+	if (!server->arrived.count)
+		return -1;
+	age_ms = (tsmc_now_ns() - server->arrived_ns) / 1000000;
+	if (server->wanted || !server->missing.count || server->arrived.count >= RETURN_MANY ||
+	    age_ms >= RETURN_AFTER_MS)
+		return 0;
+	return RETURN_AFTER_MS - (int)age_ms;
+}
+
+/* How long nothing need be done if nothing comes. */
+static int idle_ms(const struct tsmc_fault_server *server)
+{
+	int due = return_due_ms(server);
+
+	/* A vCPU that is stopped from outside amid an instruction raises no event. */
+	if (!due)
+		return RETURN_RETRY_MS;
+	return due < 0 ? TSMC_STAGE_THREE_TIMEOUT_MS : due;
 }
 
 /* Writes the content of parked frames where no vCPU can see it yet. */
@@ -313,6 +329,8 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 		return rc ? rc : -EPROTO;
 	*installed = 0;
 	start = tsmc_now_ns();
+	if (!server->arrived.count)
+		server->arrived_ns = start;
 	for (unsigned int i = 0; i < head.count; i++) {
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
 		uint64_t gfn = tsmc_page_gfn(entries[i]);
@@ -434,8 +452,7 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 	int rc = 0;
 
 	while (!rc && (server->missing.count || server->arrived.count)) {
-		/* A vCPU that is stopped from outside amid an instruction raises no event. */
-		int ready = poll(pollers, 3, server->arrived.count ? RETURN_RETRY_MS : TSMC_STAGE_THREE_TIMEOUT_MS);
+		int ready = poll(pollers, 3, idle_ms(server));
 
 		if (ready < 0 && errno == EINTR)
 			continue;
@@ -453,7 +470,7 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			rc = take_bulk(server, session);
 		if (!rc)
 			rc = wake_waiters(server);
-		if (!rc && server->arrived.count)
+		if (!rc && !return_due_ms(server))
 			rc = return_arrived(server);
 		/* Some had to wait for that. */
 		if (!rc)
