@@ -204,7 +204,8 @@ int tsmc_stage_one_copy(struct tsmc_stage_one *one)
 int tsmc_stage_one_round(struct tsmc_stage_one *one, uint64_t *sent)
 {
 	struct tsmc_pagemap *dirty = &one->history.dirty;
-	struct batch batch = { .nr_send = 0 };
+	/* Free pages were made zero once, which is over. */
+	struct batch batch = { .zeroed = dirty->nr_gfns };
 	int rc = look(one, true);
 
 	*sent = 0;
@@ -213,6 +214,8 @@ int tsmc_stage_one_round(struct tsmc_stage_one *one, uint64_t *sent)
 
 		if (!tsmc_class_may_wait(class)) {
 			tsmc_pagemap_clear(dirty, gfn);
+			/* It was free, but is not zero over there any more, should it be freed again. */
+			tsmc_pagemap_clear(&one->left_out, gfn);
 			rc = add_send(one, &batch, gfn);
 			++*sent;
 		} else if (class != TSMC_CLASS_FREE) {
