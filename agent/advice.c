@@ -17,18 +17,17 @@ static int read_hints(struct tsmc_advice *advice, uint64_t top_gfn, char *why, s
 }
 
 /**
- * tsmc_advice_ask - make a guest's module ready for a migration
+ * tsmc_advice_announce - have a guest's module get ready for a migration
  * @advice: zeroed
  * @agent: handles; kept
  * @domid: the guest, whose log-dirty mode is on
- * @top_gfn: bound of its frames
  * @why: one sentence on failure
  * @why_len: its room
  *
- * Return: 0: pages may wait, and the table is read; or negative errno: they may not.
+ * Return: 0: tsmc_advice_await() tells more; or negative errno: there is no module that could.
  */
-int tsmc_advice_ask(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32_t domid,
-		    uint64_t top_gfn, char *why, size_t why_len)
+int tsmc_advice_announce(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32_t domid,
+			 char *why, size_t why_len)
 {
 	int rc;
 
@@ -40,10 +39,23 @@ int tsmc_advice_ask(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32
 		return -EOPNOTSUPP;
 	}
 	advice->announced = true;
-	rc = tsmc_guest_hints_prepare(&advice->guest, why, why_len);
-	if (!rc)
-		rc = read_hints(advice, top_gfn, why, why_len);
-	return rc;
+	return tsmc_guest_hints_request(&advice->guest, why, why_len);
+}
+
+/**
+ * tsmc_advice_await - wait for the module and read its table
+ * @advice: announced
+ * @top_gfn: bound of its frames
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Return: 0: pages may wait; or negative errno: they may not.
+ */
+int tsmc_advice_await(struct tsmc_advice *advice, uint64_t top_gfn, char *why, size_t why_len)
+{
+	int rc = tsmc_guest_hints_await(&advice->guest, why, why_len);
+
+	return rc ? rc : read_hints(advice, top_gfn, why, why_len);
 }
 
 /**

@@ -20,9 +20,11 @@ struct tsmc_advice {
 	struct tsmc_hints hints;
 };
 
-/* Log-dirty is on: makes the module ready and reads its table. */
-int tsmc_advice_ask(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32_t domid,
-		    uint64_t top_gfn, char *why, size_t why_len);
+/* Log-dirty is on: has the module get ready. */
+int tsmc_advice_announce(struct tsmc_advice *advice, struct tsmc_agent *agent, uint32_t domid,
+			 char *why, size_t why_len);
+/* Waits until it is, and reads its table. */
+int tsmc_advice_await(struct tsmc_advice *advice, uint64_t top_gfn, char *why, size_t why_len);
 /* What the table says of the guest that runs; no more than a guess. */
 void tsmc_advice_update(struct tsmc_advice *advice, uint64_t top_gfn);
 /* What the table says at the suspend, or NULL: then nothing may wait. */

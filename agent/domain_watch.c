@@ -69,8 +69,10 @@ static int wait_ns(uint64_t ns)
 static void announce(struct watcher *w)
 {
 	uint64_t start = tsmc_now_ns();
-	int rc = tsmc_advice_ask(&w->advice, w->agent, w->subject.domid, w->subject.layout.top_gfn,
-				 w->out->why, sizeof(w->out->why));
+	int rc = tsmc_advice_announce(&w->advice, w->agent, w->subject.domid, w->out->why, sizeof(w->out->why));
+
+	if (!rc)
+		rc = tsmc_advice_await(&w->advice, w->subject.layout.top_gfn, w->out->why, sizeof(w->out->why));
 
 	w->out->seen.advised = !rc;
 	w->out->seen.scan_s = rc ? 0 : (tsmc_now_ns() - start) / 1e9;

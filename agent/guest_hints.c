@@ -189,40 +189,56 @@ static uint64_t fresh_number(void)
 }
 
 /**
- * tsmc_guest_hints_prepare - announce a migration to the guest
+ * tsmc_guest_hints_request - announce a migration to the guest
  * @guest: open
  * @why: one sentence on failure
  * @why_len: its room
  *
- * Must be called after log-dirty is on: the scan that it waits for begins after
- * the request, so a page that it found free and that is used later is dirty.
+ * Must be called after log-dirty is on: the scan that the guest begins now is the one
+ * that tsmc_guest_hints_await() waits for, so a page that it finds free and that is used
+ * later is dirty.
  *
- * Return: 0, -ETIMEDOUT, or another negative errno.
+ * Return: 0 or negative errno.
  */
-int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t why_len)
+int tsmc_guest_hints_request(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
-	uint64_t number = fresh_number();
-	uint64_t limit = tsmc_now_ns() + PREPARE_LIMIT_NS;
-	struct timespec look = { .tv_nsec = PREPARE_LOOK_NS };
 	char request[40];
 	int rc;
 
-	snprintf(request, sizeof(request), "prepare %" PRIu64, number);
+	guest->requested = fresh_number();
+	guest->requested_ns = tsmc_now_ns();
+	snprintf(request, sizeof(request), "prepare %" PRIu64, guest->requested);
 	rc = tsmc_xenstore_write(guest->xen, guest->domid, TSMC_XS_DIR "/" TSMC_XS_REQUEST, request);
-	if (rc) {
+	if (rc)
 		snprintf(why, why_len, "the request cannot be written to xenstore");
-		return rc;
-	}
-	while (tsmc_now_ns() < limit) {
-		rc = tsmc_guest_hints_refresh(guest, why, why_len);
+	return rc;
+}
+
+/**
+ * tsmc_guest_hints_await - wait until the guest is ready
+ * @guest: requested
+ * @why: one sentence on failure
+ * @why_len: its room
+ *
+ * Return: 0; -ETIMEDOUT 10 s after the request, or another negative errno.
+ */
+int tsmc_guest_hints_await(struct tsmc_guest_hints *guest, char *why, size_t why_len)
+{
+	uint64_t limit = guest->requested_ns + PREPARE_LIMIT_NS;
+	struct timespec look = { .tv_nsec = PREPARE_LOOK_NS };
+
+	do {
+		int rc = tsmc_guest_hints_refresh(guest, why, why_len);
+
 		if (rc)
 			return rc;
-		if (guest->header.prepared == number)
+		if (guest->header.prepared == guest->requested)
 			return 0;
 		/* The answer is in the guest's memory, which raises no event. */
 		nanosleep(&look, NULL);
-	}
-	snprintf(why, why_len, "the module in the guest did not answer '%s' in 10 s", request);
+	} while (tsmc_now_ns() < limit);
+	snprintf(why, why_len, "the module in the guest did not answer 'prepare %" PRIu64 "' in 10 s",
+		 guest->requested);
 	return -ETIMEDOUT;
 }
 

@@ -19,6 +19,8 @@
  * @domid: the domain
  * @header_gfn: its header page
  * @header: copied and checked when last read
+ * @requested: number of the migration that was announced
+ * @requested_ns: when
  */
 struct tsmc_guest_hints {
 	struct tsmc_xen *xen;
@@ -26,6 +28,7 @@ struct tsmc_guest_hints {
 	uint32_t domid;
 	uint64_t header_gfn;
 	struct tsmc_hint_header header;
+	uint64_t requested, requested_ns;
 };
 
 /* Finds the table and reads its header. -ENOENT when the guest publishes none; why says what is wrong. */
@@ -43,11 +46,13 @@ int tsmc_guest_hints_read(struct tsmc_guest_hints *guest, uint64_t max_pfns,
 int tsmc_guest_hints_spaces(struct tsmc_guest_hints *guest, const struct tsmc_pagemap *missing,
 			    const atomic_bool *stop, struct tsmc_address_spaces **spaces,
 			    char *why, size_t why_len);
+/* Announces a migration. */
+int tsmc_guest_hints_request(struct tsmc_guest_hints *guest, char *why, size_t why_len);
 /*
- * Announces a migration and waits until the guest has scanned its pages since
- * then and armed its grant guard. -ETIMEDOUT when it does not answer.
+ * Waits until the guest has scanned its pages since then and armed its grant guard.
+ * -ETIMEDOUT when it does not answer.
  */
-int tsmc_guest_hints_prepare(struct tsmc_guest_hints *guest, char *why, size_t why_len);
+int tsmc_guest_hints_await(struct tsmc_guest_hints *guest, char *why, size_t why_len);
 
 /* Says in the xenstore of a domain that comes in where its table is; best effort. */
 void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t header_gfn);

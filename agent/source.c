@@ -96,33 +96,38 @@ static int check_capabilities(struct source *src)
 	return 0;
 }
 
-/* Makes the guest's module ready, or falls back to precopy and says so. Log-dirty is on. */
-static void announce(struct source *src)
+static void fall_back(struct source *src, const char *why)
 {
-	char why[256];
-	int rc;
-
-	if (src->mode == TSMC_MODE_PRECOPY)
-		return;
-	rc = tsmc_advice_ask(&src->advice, src->agent, src->subject.domid, src->subject.layout.top_gfn,
-			     why, sizeof(why));
-	if (!rc)
-		return;
 	tsmc_log(src->log, TSMC_LOG_WARN, "%s: falling back to iterative precopy", why);
 	src->mode = TSMC_MODE_PRECOPY;
 }
 
 /*
  * Log-dirty begins well before the copy: what is written while the target is built is likely to be
- * written again, and need not be copied before it is.
+ * written again, and need not be copied before it is. The guest's module gets ready meanwhile.
  */
 static int watch(struct source *src)
 {
-	int rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
+	char why[256];
+	int rc;
 
+	rc = tsmc_layout_scan(src->agent->xen, src->log, src->subject.domid, &src->subject.layout);
 	if (!rc)
-		announce(src);
+		rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
+	if (!rc && src->mode != TSMC_MODE_PRECOPY &&
+	    tsmc_advice_announce(&src->advice, src->agent, src->subject.domid, why, sizeof(why)))
+		fall_back(src, why);
 	return rc;
+}
+
+/* Until the guest's module is ready: without it nothing may wait. */
+static void await_advice(struct source *src)
+{
+	char why[256];
+
+	if (src->mode != TSMC_MODE_PRECOPY &&
+	    tsmc_advice_await(&src->advice, src->subject.layout.top_gfn, why, sizeof(why)))
+		fall_back(src, why);
 }
 
 /* The target is built while the guest runs: reach it, describe the domain, wait. */
@@ -138,15 +143,17 @@ static int prepare(struct source *src, const char *domain, const char *host)
 		rc = check_capabilities(src);
 	limit_rate(src, true);
 	if (!rc)
+		rc = watch(src);
+	if (!rc)
 		rc = tsmc_subject_describe(src->agent, &src->session.bulk, &src->subject);
 	if (rc)
 		return rc;
 	src->report->ram_pages = src->subject.layout.ram.count;
 	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
 		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
-	rc = watch(src);
+	rc = tsmc_session_join(&src->session, src->log);
 	if (!rc)
-		rc = tsmc_session_join(&src->session, src->log);
+		await_advice(src);
 	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 }
 

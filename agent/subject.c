@@ -122,7 +122,7 @@ static int send_layout(struct tsmc_channel *bulk, const struct tsmc_layout *layo
  * tsmc_subject_describe - tell the target what to build
  * @agent: handles and options
  * @bulk: to the target
- * @subject: found; its layout is filled in
+ * @subject: found; its layout is known
  *
  * Return: 0 or negative errno; logged.
  */
@@ -134,9 +134,6 @@ int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,
 	rc = send_config(agent, bulk, subject);
 	if (!rc)
 		rc = send_platform(agent, bulk, subject);
-	/* libxl creates the domain over there meanwhile. */
-	if (!rc)
-		rc = tsmc_layout_scan(agent->xen, &agent->log, subject->domid, &subject->layout);
 	if (!rc)
 		rc = send_layout(bulk, &subject->layout);
 	return rc;

@@ -15,7 +15,7 @@
  * @name: its name
  * @json: its configuration
  * @tot_pages: memory it owned when it was found
- * @layout: where that is; known once it was described
+ * @layout: where that is; the caller finds out
  * @claim: keeps other agents of this host away from it
  * @claimed: @claim is held
  */
