@@ -476,9 +476,13 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 		if (!rc)
 			rc = wake_waiters(server);
 	}
+	/* Whoever carries on has less to find out when what has come is home. */
+	if (rc && server->arrived.count)
+		return_arrived(server);
 	if (rc)
-		tsmc_log(server->log, TSMC_LOG_ERROR, "stage three broke off with %" PRIu64 " pages missing: %s",
-			 server->missing.count,
+		tsmc_log(server->log, TSMC_LOG_ERROR,
+			 "stage three of domain %u broke off with %" PRIu64 " pages missing: %s",
+			 server->domid, server->missing.count,
 			 rc == -EPIPE ? "the source has closed the link" :
 			 rc == -ETIMEDOUT ? "nothing came from the source for 10 s" : strerror(-rc));
 	return rc;

@@ -2,7 +2,9 @@
 #include "parking.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Slots are numbered in 32 bits. */
 #define AREAS_MAX	(UINT32_MAX / TSMC_BATCH_MAX)
@@ -20,6 +22,7 @@ struct area {
 /**
  * struct tsmc_parking - a mapping stays until the end, also of a frame that went home
  * @xen: handles
+ * @log: where troubles are told
  * @domid: the domain
  * @staging: a parked frame G is at @staging + G
  * @parked: frames that are not home
@@ -29,6 +32,7 @@ struct area {
  */
 struct tsmc_parking {
 	struct tsmc_xen *xen;
+	const struct tsmc_log *log;
 	uint32_t domid;
 	uint64_t staging;
 	struct tsmc_pagemap parked;
@@ -40,19 +44,22 @@ struct tsmc_parking {
 /**
  * tsmc_parking_new - nothing is parked yet
  * @xen: handles; kept
+ * @log: where troubles are told; kept
  * @domid: the domain that comes in
  * @top_gfn: bound of its frames
  * @parking: result
  *
  * Return: 0; -ENOMEM.
  */
-int tsmc_parking_new(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn, struct tsmc_parking **parking)
+int tsmc_parking_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid, uint64_t top_gfn,
+		     struct tsmc_parking **parking)
 {
 	struct tsmc_parking *new = calloc(1, sizeof(*new));
 
 	if (!new)
 		return -ENOMEM;
-	*new = (struct tsmc_parking){ .xen = xen, .domid = domid, .staging = tsmc_physmap_staging_base(top_gfn) };
+	*new = (struct tsmc_parking){ .xen = xen, .log = log, .domid = domid,
+				      .staging = tsmc_physmap_staging_base(top_gfn) };
 	new->slots = calloc(top_gfn, sizeof(*new->slots));
 	if (!new->slots || tsmc_pagemap_init(&new->parked, top_gfn)) {
 		tsmc_parking_free(new);
@@ -80,10 +87,14 @@ static int map(struct tsmc_parking *parking, const uint64_t *gfns, unsigned int 
 		return -errno;
 	areas[parking->nr_areas] = (struct area){ pages, count };
 	for (unsigned int i = 0; i < count; i++) {
-		if (errs[i])
+		if (errs[i]) {
+			tsmc_log(parking->log, TSMC_LOG_ERROR,
+				 "cannot map frame %#" PRIx64 " of domain %u, which is to be missing: %s",
+				 gfns[i], parking->domid, strerror(-errs[i]));
 			rc = errs[i];
-		else
+		} else {
 			parking->slots[gfns[i]] = 1 + parking->nr_areas * TSMC_BATCH_MAX + i;
+		}
 	}
 	parking->nr_areas++;
 	return rc;
@@ -115,7 +126,8 @@ static int add_batch(struct tsmc_parking *parking, const uint64_t *gfns, unsigne
  * @gfns: populated frames below the bound, each once; those that are parked already are passed over
  * @count: how many, at most TSMC_BATCH_MAX
  *
- * Return: 0 or negative errno; logged.
+ * Return: 0; -ENOMEM; -E2BIG when the source announced them in too small pieces; another
+ * negative errno, logged.
  */
 int tsmc_parking_add(struct tsmc_parking *parking, const uint64_t *gfns, unsigned int count)
 {
@@ -150,7 +162,7 @@ static int go_home(struct tsmc_parking *parking, const struct tsmc_pagemap *miss
  *
  * Every other frame goes home with the content that it has.
  *
- * Return: 0 or negative errno; logged.
+ * Return: as tsmc_parking_add().
  */
 int tsmc_parking_settle(struct tsmc_parking *parking, const struct tsmc_pagemap *missing)
 {

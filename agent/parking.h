@@ -11,7 +11,8 @@
 
 struct tsmc_parking;
 
-int tsmc_parking_new(struct tsmc_xen *xen, uint32_t domid, uint64_t top_gfn, struct tsmc_parking **parking);
+int tsmc_parking_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid, uint64_t top_gfn,
+		     struct tsmc_parking **parking);
 /* Parks frames that are not parked yet; the domain has never run. */
 int tsmc_parking_add(struct tsmc_parking *parking, const uint64_t *gfns, unsigned int count);
 /* Makes exactly these frames the parked ones. */

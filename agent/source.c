@@ -151,10 +151,10 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	src->report->ram_pages = src->subject.layout.ram.count;
 	tsmc_log(src->log, TSMC_LOG_INFO, "%s (domain %u): %" PRIu64 " pages; building it on %s",
 		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
-	rc = tsmc_session_join(&src->session, src->log);
-	if (!rc)
-		await_advice(src);
-	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
+	await_advice(src);
+	/* Why the target refuses is told on bulk; it is built only when it has both channels. */
+	rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
+	return rc ? rc : tsmc_session_join(&src->session, src->log);
 }
 
 /*

@@ -142,13 +142,14 @@ static int copy_page(struct tsmc_stage_one *one, struct batch *batch, uint64_t g
 static int copy_group(struct tsmc_stage_one *one, struct batch *batch, enum group group)
 {
 	const struct tsmc_pagemap *ram = &one->layout->ram;
+	uint64_t seen = 0;
 	int rc = 0;
 
 	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(ram, gfn)) < ram->nr_gfns; gfn++) {
 		if (tsmc_pagemap_test(&one->left_out, gfn) || group_of(one, gfn) != group)
 			continue;
 		rc = copy_page(one, batch, gfn, group);
-		if (!rc && !batch->nr_send)
+		if (!rc && ++seen % TSMC_WIRE_PAGES_MAX == 0)
 			rc = look_if_due(one);
 	}
 	return rc;

@@ -182,7 +182,7 @@ static int build(struct target *tgt)
 	if (!rc)
 		rc = tsmc_pagemap_init(&tgt->missing, tgt->top_gfn);
 	if (!rc)
-		rc = tsmc_parking_new(tgt->agent->xen, tgt->domid, tgt->top_gfn, &tgt->parking);
+		rc = tsmc_parking_new(tgt->agent->xen, tgt->log, tgt->domid, tgt->top_gfn, &tgt->parking);
 	if (!rc)
 		rc = tsmc_build_end(tgt->build);
 	if (!rc)
@@ -395,6 +395,9 @@ static void remove_incoming(struct target *tgt, int rc)
 	tgt->build = NULL;
 	tsmc_fault_server_free(tgt->server);
 	tgt->server = NULL;
+	/* A domain whose pages are mapped would linger. */
+	tsmc_parking_free(tgt->parking);
+	tgt->parking = NULL;
 	if (tgt->built)
 		tsmc_toolstack_destroy(tgt->agent->xen, tgt->domid);
 }

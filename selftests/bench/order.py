@@ -18,6 +18,7 @@ sys.path[:0] = [str(TOP / "selftests" / "migration"),
                 str(TOP / "tools" / "testbed")]
 
 import order_costs  # noqa: E402
+import chosen_parts  # noqa: E402
 from figures import Targets, median, ratio, save, spread, table  # noqa: E402
 from order_loads import MOVING, SCAN, ZIPF, KeyValue, Table  # noqa: E402
 from world import World  # noqa: E402
@@ -232,14 +233,7 @@ def arguments():
                         help="runs of hints and address where there are targets")
     parser.add_argument("--others", type=int, default=2, metavar="N",
                         help="runs of everything else")
-    parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=f"of {' '.join(PARTS)}; default: all")
-    options = parser.parse_args()
-    options.parts = options.parts or PARTS
-    unknown = set(options.parts) - set(PARTS)
-    if unknown:
-        parser.error(f"there is no part {' '.join(unknown)}")
-    return options
+    return chosen_parts.parse(parser, PARTS)
 
 
 def main():

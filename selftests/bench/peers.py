@@ -16,6 +16,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "selftests" / "migration"),
                 str(TOP / "tools" / "testbed")]
 
+import chosen_parts  # noqa: E402
 import peer_matrix  # noqa: E402
 import peer_network  # noqa: E402
 import peer_speed  # noqa: E402
@@ -120,14 +121,7 @@ def arguments():
                         help="runs of each system under each workload")
     parser.add_argument("--link", type=int, default=RATE, metavar="BYTES",
                         help=f"bytes per second of the link, default {RATE}")
-    parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=f"of {' '.join(PARTS)}; default: all")
-    options = parser.parse_args()
-    options.parts = options.parts or PARTS
-    unknown = set(options.parts) - set(PARTS)
-    if unknown:
-        parser.error(f"there is no part {' '.join(unknown)}")
-    return options
+    return chosen_parts.parse(parser, PARTS)
 
 
 def main():
