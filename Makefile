@@ -145,6 +145,12 @@ check: setup
 	+@$(MAKE) --no-print-directory images debug-kernel
 	@python3 selftests/run_checks.py
 
+# Every failure that can be injected, in about half an hour. FAULTS: some of them, see
+# selftests/migration/check_faults.py
+check-faults: setup
+	+@$(MAKE) --no-print-directory all host-tests guest-tests images
+	@python3 selftests/migration/check_faults.py $(FAULTS)
+
 bench-programs: setup
 	+@$(MAKE) --no-print-directory all images
 	+@$(MAKE) --no-print-directory -C selftests/bench BUILD=$(BUILD)
@@ -191,7 +197,7 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all setup agent module tools images debug-kernel linux-source unit-tests \
-	host-tests guest-tests demo check bench bench-quick bench-order \
+	host-tests guest-tests demo check check-faults bench bench-quick bench-order \
 	bench-programs testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)

@@ -47,6 +47,10 @@ struct tsmc_options {
 	enum tsmc_compress compress;
 };
 
+/* Without any on the command line. */
+#define tsmc_options_default \
+	((struct tsmc_options){ .ssh = "ssh", .prepull = 8, .push_batch = 64 })
+
 /**
  * struct tsmc_agent - one run of the agent
  * @xen: handles to Xen
@@ -69,6 +73,8 @@ enum tsmc_exit {
 
 /* The verbs: argc and argv from the verb on; return an exit status. */
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);

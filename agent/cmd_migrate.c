@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "guardian.h"
 #include "source.h"
 
 static const char help[] =
@@ -187,10 +188,11 @@ static void show(const struct tsmc_options *options, const struct tsmc_report *r
  */
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 {
+	struct tsmc_guardian guardian;
 	struct tsmc_report report;
 	int rc;
 
-	agent->options = (struct tsmc_options){ .ssh = "ssh", .prepull = 8, .push_batch = 64 };
+	agent->options = tsmc_options_default;
 	rc = parse(&agent->options, argc, argv);
 	if (rc == 1) {
 		fputs(help, stdout);
@@ -200,13 +202,14 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
-	if (tsmc_xen_open(&agent->xen, &agent->log))
-		return TSMC_EXIT_FAILED;
-	rc = tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
+	tsmc_guardian_start(&guardian, agent);
+	rc = tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
+	     tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
 	if (rc == TSMC_EXIT_OK) {
 		show(&agent->options, &report);
 		free((char *)report.name);
 	}
 	tsmc_xen_close(agent->xen);
+	tsmc_guardian_end(&guardian);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent.h"
+#include "guardian.h"
 #include "session.h"
 #include "target.h"
 
@@ -16,6 +17,7 @@
  */
 int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 {
+	struct tsmc_guardian guardian;
 	struct tsmc_session session;
 	int rc;
 
@@ -26,6 +28,8 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 	}
 	/* The end of the connection is told by the channels; it must not kill who guards a guest. */
 	signal(SIGHUP, SIG_IGN);
+	agent->options = tsmc_options_default;
+	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_session_accept(&session, &agent->log);
 	if (rc == 1) {
 		rc = tsmc_xen_open(&agent->xen, &agent->log);
@@ -37,5 +41,6 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 		rc = TSMC_EXIT_FAILED;
 	}
 	tsmc_session_close(&session);
+	tsmc_guardian_end(&guardian);
 	return rc;
 }

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "fault_server.h"
+#include "fault_server_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "clock.h"
-#include "hole_claims.h"
 #include "interrupt.h"
-#include "page_unpacker.h"
-
-/* Xen takes 256 ranges from an ioreq server, and looks through them at each access to a hole. */
-#define CLAIMS_MAX 64
 
 /*
  * After each change of the map Xen has every vCPU wait for our answer at its next hypercall. So
@@ -23,135 +18,6 @@
 #define RETURN_AFTER_MS	100
 /* How soon to try again to put frames back when a vCPU was inside the emulator. */
 #define RETURN_RETRY_MS 5
-
-/**
- * struct waiter - a vCPU that waits at a hole
- * @waiting: there is an access
- * @local: nothing had to be fetched for it
- * @since: when it came, ns
- * @access: what it needs
- */
-struct waiter {
-	bool waiting;
-	bool local;
-	uint64_t since;
-	struct tsmc_access access;
-};
-
-/**
- * struct tsmc_fault_server - one thread's, no lock
- * @xen: handles
- * @log: where troubles are told
- * @domid: the guest
- * @parking: where missing frames are, and how they are reached
- * @missing: holes without content
- * @requested: those of them that were asked for
- * @arrived: holes whose final content stands in staging
- * @arrived_ns: when the first of them came
- * @wanted: a vCPU does not go on, or not for long, before they are home
- * @io: accesses
- * @waiters: by vCPU
- * @nr_vcpus: of them
- * @unpacker: for packed pages
- * @counters: for the report
- */
-struct tsmc_fault_server {
-	struct tsmc_xen *xen;
-	const struct tsmc_log *log;
-	uint32_t domid;
-	struct tsmc_parking *parking;
-	struct tsmc_pagemap missing;
-	struct tsmc_pagemap requested;
-	struct tsmc_pagemap arrived;
-	uint64_t arrived_ns;
-	bool wanted;
-	struct tsmc_ioreq *io;
-	struct waiter *waiters;
-	unsigned int nr_vcpus;
-	struct tsmc_page_unpacker unpacker;
-	struct tsmc_wire_complete counters;
-};
-
-static int park_all(struct tsmc_fault_server *server)
-{
-	uint64_t start = tsmc_now_ns();
-	int rc = tsmc_parking_settle(server->parking, &server->missing);
-
-	server->counters.park_ns = tsmc_now_ns() - start;
-	return rc;
-}
-
-static int claim_holes(struct tsmc_fault_server *server)
-{
-	struct tsmc_gfn_range claims[CLAIMS_MAX];
-	unsigned int nr = tsmc_hole_claims(&server->missing, claims, CLAIMS_MAX);
-
-	if (!nr)
-		return 0;
-	return tsmc_ioreq_create(server->xen, server->domid, server->nr_vcpus,
-				 tsmc_parking_staging(server->parking), claims, nr, &server->io);
-}
-
-/**
- * tsmc_fault_server_new - make holes and guard them
- * @xen: handles
- * @log: where troubles are told
- * @domid: the paused target
- * @nr_vcpus: it has
- * @parking: its frames that are likely to be missing; kept
- * @missing: frames to be fetched; emptied
- * @server: result
- *
- * Rule 2: from the return on an access to any missing frame waits for us.
- *
- * Return: 0 or negative errno; logged.
- */
-int tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-			  unsigned int nr_vcpus, struct tsmc_parking *parking,
-			  struct tsmc_pagemap *missing, struct tsmc_fault_server **server)
-{
-	struct tsmc_fault_server *new = calloc(1, sizeof(*new));
-	int rc = new ? 0 : -ENOMEM;
-
-	if (rc)
-		return rc;
-	*new = (struct tsmc_fault_server){ .xen = xen, .log = log, .domid = domid,
-					   .nr_vcpus = nr_vcpus, .parking = parking, .missing = *missing };
-	*missing = (struct tsmc_pagemap){ 0 };
-	new->waiters = calloc(nr_vcpus, sizeof(*new->waiters));
-	rc = new->waiters ? tsmc_pagemap_init(&new->requested, new->missing.nr_gfns) : -ENOMEM;
-	if (!rc)
-		rc = tsmc_pagemap_init(&new->arrived, new->missing.nr_gfns);
-	if (!rc)
-		rc = park_all(new);
-	if (!rc)
-		rc = claim_holes(new);
-	if (rc) {
-		tsmc_log(log, TSMC_LOG_ERROR, "cannot guard the missing pages of domain %u: %s",
-			 domid, strerror(-rc));
-		tsmc_fault_server_free(new);
-		return rc;
-	}
-	*server = new;
-	return 0;
-}
-
-/**
- * tsmc_fault_server_free - take the server away
- * @server: without holes, or of a domain that does not run; NULL is allowed
- */
-void tsmc_fault_server_free(struct tsmc_fault_server *server)
-{
-	if (!server)
-		return;
-	tsmc_ioreq_destroy(server->io);
-	tsmc_pagemap_destroy(&server->missing);
-	tsmc_pagemap_destroy(&server->requested);
-	tsmc_pagemap_destroy(&server->arrived);
-	tsmc_page_unpacker_destroy(&server->unpacker);
-	free(server->waiters);
-	free(server);
-}
 
 /**
  * tsmc_fault_server_counters - what it has counted
@@ -335,8 +201,11 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
 		uint64_t gfn = tsmc_page_gfn(entries[i]);
 
-		if (tsmc_pagemap_clear(&server->missing, gfn)) {
+		if (tsmc_pagemap_test(&server->missing, gfn)) {
 			fill_parked(server, gfn, has_data ? data : NULL);
+			/* Whoever carries on after us must find the mark until the content is whole. */
+			atomic_signal_fence(memory_order_release);
+			tsmc_pagemap_clear(&server->missing, gfn);
 			tsmc_pagemap_set(&server->arrived, gfn);
 			++*installed;
 		}

@@ -42,6 +42,23 @@ int tsmc_pagemap_init(struct tsmc_pagemap *map, uint64_t nr_gfns)
 }
 
 /**
+ * tsmc_pagemap_over - use memory of the caller
+ * @map: what to initialise
+ * @words: a bit per gfn, (@nr_gfns + 63) / 64 words; bits beyond @nr_gfns are cleared
+ * @nr_gfns: universe
+ *
+ * What is changed by way of @map is changed there. It is not to be destroyed.
+ */
+void tsmc_pagemap_over(struct tsmc_pagemap *map, uint64_t *words, uint64_t nr_gfns)
+{
+	*map = (struct tsmc_pagemap){ .nr_gfns = nr_gfns, .words = words };
+	if (nr_gfns % WORD_BITS)
+		words[nr_gfns / WORD_BITS] &= ~(~0ULL << nr_gfns % WORD_BITS);
+	for (uint64_t i = 0; i < words_of(nr_gfns); i++)
+		map->count += __builtin_popcountll(words[i]);
+}
+
+/**
  * tsmc_pagemap_destroy - free what a set holds
  * @map: initialised or zeroed; zeroed afterwards
  */

@@ -21,6 +21,8 @@ struct tsmc_pagemap {
 };
 
 int tsmc_pagemap_init(struct tsmc_pagemap *map, uint64_t nr_gfns);	/* empty; -ENOMEM */
+/* A set in memory of the caller, with the members that it has there; it is not to be destroyed. */
+void tsmc_pagemap_over(struct tsmc_pagemap *map, uint64_t *words, uint64_t nr_gfns);
 void tsmc_pagemap_destroy(struct tsmc_pagemap *map);			/* zeroed or inited */
 bool tsmc_pagemap_test(const struct tsmc_pagemap *map, uint64_t gfn);	/* false beyond the universe */
 bool tsmc_pagemap_set(struct tsmc_pagemap *map, uint64_t gfn);		/* true when it was new */

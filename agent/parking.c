@@ -69,8 +69,10 @@ int tsmc_parking_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t 
 	return 0;
 }
 
-static int map(struct tsmc_parking *parking, const uint64_t *gfns, unsigned int count)
+/* The frames are at @offset + gfn now. */
+static int map(struct tsmc_parking *parking, uint64_t offset, const uint64_t *gfns, unsigned int count)
 {
+	uint64_t places[TSMC_BATCH_MAX];
 	int errs[TSMC_BATCH_MAX];
 	struct area *areas;
 	char *pages;
@@ -82,7 +84,9 @@ static int map(struct tsmc_parking *parking, const uint64_t *gfns, unsigned int 
 	if (!areas)
 		return -ENOMEM;
 	parking->areas = areas;
-	pages = tsmc_foreign_map(parking->xen, parking->domid, true, gfns, count, errs);
+	for (unsigned int i = 0; i < count; i++)
+		places[i] = offset + gfns[i];
+	pages = tsmc_foreign_map(parking->xen, parking->domid, true, places, count, errs);
 	if (!pages)
 		return -errno;
 	areas[parking->nr_areas] = (struct area){ pages, count };
@@ -112,7 +116,7 @@ static int add_batch(struct tsmc_parking *parking, const uint64_t *gfns, unsigne
 			unmapped[nr++] = gfns[i];
 	}
 	if (nr)
-		rc = map(parking, unmapped, nr);
+		rc = map(parking, 0, unmapped, nr);
 	if (!rc)
 		rc = tsmc_physmap_park(parking->xen, parking->domid, parking->staging, gfns, count);
 	for (unsigned int i = 0; !rc && i < count; i++)
@@ -139,6 +143,45 @@ int tsmc_parking_add(struct tsmc_parking *parking, const uint64_t *gfns, unsigne
 			new[nr++] = gfns[i];
 	}
 	return nr ? add_batch(parking, new, nr) : 0;
+}
+
+/* Of these frames, those that are parked. */
+static int adopt_batch(struct tsmc_parking *parking, uint64_t first, unsigned int count)
+{
+	uint8_t populated[TSMC_BATCH_MAX];
+	uint64_t gfns[TSMC_BATCH_MAX];
+	unsigned int nr = 0;
+	int rc;
+
+	rc = tsmc_domain_populated(parking->xen, parking->domid, parking->staging + first, count, populated);
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; i < count; i++) {
+		if (populated[i])
+			gfns[nr++] = first + i;
+	}
+	rc = nr ? map(parking, parking->staging, gfns, nr) : 0;
+	for (unsigned int i = 0; !rc && i < nr; i++)
+		tsmc_pagemap_set(&parking->parked, gfns[i]);
+	return rc;
+}
+
+/**
+ * tsmc_parking_adopt - find out what another process has parked
+ * @parking: new, of a domain that is paused; the other process is gone
+ *
+ * Xen tells: a parked frame is one that is populated in staging.
+ *
+ * Return: as tsmc_parking_add().
+ */
+int tsmc_parking_adopt(struct tsmc_parking *parking)
+{
+	uint64_t nr_gfns = parking->parked.nr_gfns;
+	int rc = 0;
+
+	for (uint64_t first = 0; !rc && first < nr_gfns; first += TSMC_BATCH_MAX)
+		rc = adopt_batch(parking, first, nr_gfns - first < TSMC_BATCH_MAX ? nr_gfns - first : TSMC_BATCH_MAX);
+	return rc;
 }
 
 static int go_home(struct tsmc_parking *parking, const struct tsmc_pagemap *missing)
@@ -203,6 +246,19 @@ void *tsmc_parking_page(const struct tsmc_parking *parking, uint64_t gfn)
 uint64_t tsmc_parking_staging(const struct tsmc_parking *parking)
 {
 	return parking->staging;
+}
+
+/**
+ * tsmc_parking_parked - which frames are parked
+ * @parking: new, settled or adopted
+ *
+ * Frames that tsmc_ioreq_return() has put back since are still among them.
+ *
+ * Return: valid as long as @parking.
+ */
+const struct tsmc_pagemap *tsmc_parking_parked(const struct tsmc_parking *parking)
+{
+	return &parking->parked;
 }
 
 /**

@@ -331,3 +331,15 @@ void tsmc_session_close(struct tsmc_session *session)
 	tsmc_channel_close(&session->urgent);
 	tsmc_channel_close(&session->bulk);
 }
+
+/**
+ * tsmc_session_forget - remove what a process that was killed has left of a session
+ * @id: of the session; it may have left nothing
+ */
+void tsmc_session_forget(const uint8_t *id)
+{
+	struct sockaddr_un address;
+
+	socket_address(id, &address);
+	unlink(address.sun_path);
+}

@@ -42,5 +42,7 @@ int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log
 /* Both: waits until the second channel is there. */
 int tsmc_session_join(struct tsmc_session *session, const struct tsmc_log *log);
 void tsmc_session_close(struct tsmc_session *session);
+/* Removes what a process that was killed has left of a session. */
+void tsmc_session_forget(const uint8_t *id);
 
 #endif /* TSMC_SESSION_H */

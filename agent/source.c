@@ -3,24 +3,18 @@
  * The three stages, seen from the source. Orchestration only: what each step
  * does is elsewhere.
  */
-#include "source.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "advice.h"
 #include "clock.h"
 #include "comparison.h"
 #include "costs.h"
 #include "interrupt.h"
-#include "session.h"
-#include "split.h"
-#include "stage_one.h"
-#include "stage_three.h"
-#include "subject.h"
+#include "source_state.h"
 #include "suspend_rule.h"
 #include "switchover.h"
 
@@ -28,48 +22,8 @@
 #define BUILD_TIMEOUT_MS	120000
 /* libxl plugs devices through hotplug scripts, each of which it gives 40 s. */
 #define PLUG_TIMEOUT_MS		130000
-/* Destroying a domain takes long on a busy host. */
-#define REMOVAL_TIMEOUT_MS	20000
 /* From FINAL to READY: parking, and disks that are attached late. */
 #define READY_TIMEOUT_MS	60000
-
-/**
- * struct source - one migration
- * @agent: handles and options
- * @log: the agent's
- * @report: figures
- * @mode: what is done, which may be less than what was asked for
- * @subject: the guest here
- * @session: to the target
- * @pace: of what is sent while the guest runs
- * @ld: log-dirty, from stage one on
- * @advice: the guest's module's; none in precopy
- * @one: stage one, which knows what changed
- * @sender: sends stages one and two
- * @split: what stage two does with which page
- * @pages_per_s: that the link carries
- * @three: pushes what is missing, from the end of stage two on
- * @suspended: the guest must be resumed when we fail
- * @handed_over: the guest is the target's; it must never be resumed here
- */
-struct source {
-	struct tsmc_agent *agent;
-	const struct tsmc_log *log;
-	struct tsmc_report *report;
-	enum tsmc_mode mode;
-	struct tsmc_subject subject;
-	struct tsmc_session session;
-	struct tsmc_pace pace;
-	struct tsmc_logdirty *ld;
-	struct tsmc_advice advice;
-	struct tsmc_stage_one one;
-	struct tsmc_page_sender sender;
-	struct tsmc_split split;
-	uint64_t pages_per_s;
-	struct tsmc_stage_three *three;
-	bool suspended;
-	bool handed_over;
-};
 
 /* While the guest runs the operator's limit holds. Pages that a vCPU waits for count, but do not wait. */
 static void limit_rate(struct source *src, bool limited)
@@ -130,6 +84,22 @@ static void await_advice(struct source *src)
 		fall_back(src, why);
 }
 
+/* From here on somebody has to undo what is done to the guest, whatever happens to us. */
+static int begin_journal(struct source *src, const char *host)
+{
+	struct tsmc_journal *journal = &src->journal;
+	const char *ssh = src->agent->options.ssh;
+
+	if (strlen(host) >= sizeof(journal->host) || strlen(ssh) >= sizeof(journal->ssh))
+		return -E2BIG;
+	*journal = (struct tsmc_journal){ .phase = TSMC_PHASE_MOVING, .pid = getpid(), .domid = src->subject.domid };
+	memcpy(journal->session, src->session.id, sizeof(journal->session));
+	snprintf(journal->name, sizeof(journal->name), "%s", src->subject.name);
+	strcpy(journal->host, host);
+	strcpy(journal->ssh, ssh);
+	return tsmc_journal_write(journal, src->log);
+}
+
 /* The target is built while the guest runs: reach it, describe the domain, wait. */
 static int prepare(struct source *src, const char *domain, const char *host)
 {
@@ -142,6 +112,8 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	if (!rc)
 		rc = check_capabilities(src);
 	limit_rate(src, true);
+	if (!rc)
+		rc = begin_journal(src, host);
 	if (!rc)
 		rc = watch(src);
 	if (!rc)
@@ -302,7 +274,9 @@ static int stage_two(struct source *src)
 
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage two: suspending the guest");
 	limit_rate(src, false);
-	rc = suspend(src);
+	rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_SUSPENDING, src->log);
+	if (!rc)
+		rc = suspend(src);
 	if (!rc)
 		rc = plan(src);
 	if (rc)
@@ -318,6 +292,8 @@ static int stage_two(struct source *src)
 	if (!rc)
 		rc = tsmc_page_sender_zero_all(&src->sender, &src->session.bulk, 2, &src->split.zero,
 					       &src->split.missing);
+	if (!rc)
+		rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_TOLD, src->log);
 	if (!rc)
 		rc = tsmc_switchover_send(src->agent, &src->session.bulk, src->subject.domid, &src->split.missing,
 					  tsmc_advice_gfn(&src->advice));
@@ -345,19 +321,22 @@ static int verify(struct source *src)
 	return rc ? rc : tsmc_compare(&comparison, &src->session.bulk);
 }
 
-/* The one point of no return: from GO on the guest is the target's, whatever happens to the link. */
+/*
+ * The one point of no return: once it is written down the guest is the target's, whatever happens
+ * to the link or to us.
+ */
 static int hand_over(struct source *src)
 {
 	struct tsmc_record record;
 	char away[300];
 	int rc;
 
-	snprintf(away, sizeof(away), "%s--migratedaway", src->subject.name);
-	rc = tsmc_toolstack_rename(src->agent->xen, src->subject.domid, src->subject.name, away);
+	rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_GIVEN, src->log);
 	if (rc)
 		return rc;
 	tsmc_interrupt_ignore();
-	src->handed_over = true;
+	snprintf(away, sizeof(away), "%s--migratedaway", src->subject.name);
+	tsmc_toolstack_rename(src->agent->xen, src->subject.domid, src->subject.name, away);
 	rc = tsmc_channel_send_one(&src->session.urgent, TSMC_REC_GO, NULL, 0);
 	if (!rc)
 		rc = tsmc_channel_expect(&src->session.urgent, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
@@ -399,65 +378,10 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	if (!rc)
 		rc = verified ? await_complete(src) : stage_three(src);
 	src->report->ended = tsmc_now_ns();
+	/* When that is lost the target only remembers for longer. */
+	if (!rc)
+		tsmc_channel_send_one(&src->session.bulk, TSMC_REC_DONE, NULL, 0);
 	return rc;
-}
-
-/*
- * Waits until the target has removed what it had built, which ends the channel. What it has said
- * meanwhile explains more than a broken pipe, and is logged.
- */
-static void await_removal(struct source *src)
-{
-	struct tsmc_record record;
-	int rc = 1;
-
-	while (src->session.bulk.name && (rc == 1 || rc == -EREMOTEIO))
-		rc = tsmc_channel_receive(&src->session.bulk, &record, REMOVAL_TIMEOUT_MS);
-}
-
-/* Before the hand-over: the guest runs on here, as if nothing had been. */
-static void give_up(struct source *src, int rc)
-{
-	char text[128];
-
-	if (rc == -ECANCELED)
-		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
-	/* What is left to do is quick, and must be done. */
-	tsmc_interrupt_ignore();
-	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
-	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
-		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->subject.name);
-	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
-	tsmc_channel_send_error(&src->session.bulk, text);
-	tsmc_logdirty_stop(src->ld);
-	src->ld = NULL;
-	tsmc_advice_withdraw(&src->advice);
-	await_removal(src);
-}
-
-static enum tsmc_exit conclude(struct source *src, int rc, const char *host)
-{
-	if (rc && !src->handed_over) {
-		give_up(src, rc);
-		return TSMC_EXIT_FAILED;
-	}
-	if (rc) {
-		tsmc_log(src->log, TSMC_LOG_ERROR,
-			 "%s was handed over to %s and must not be resumed here; its memory is kept in domain %u (%s--migratedaway). If it runs at %s without holes, destroy this one",
-			 src->subject.name, host, src->subject.domid, src->subject.name, host);
-		return TSMC_EXIT_AWAY;
-	}
-	src->report->host = host;
-	src->report->mode = tsmc_mode_name(src->mode);
-	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
-	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
-	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
-	rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
-	if (rc)
-		tsmc_log(src->log, TSMC_LOG_ERROR,
-			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",
-			 src->subject.name, host, src->subject.domid);
-	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
 }
 
 /**
@@ -480,7 +404,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	enum tsmc_exit status;
 
 	*report = (struct tsmc_report){ 0 };
-	status = conclude(&src, migrate(&src, domain, host), host);
+	status = tsmc_source_conclude(&src, migrate(&src, domain, host), host);
 	tsmc_session_close(&src.session);
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);

@@ -15,7 +15,7 @@
 /**
  * struct tsmc_remainder - what stages one and two have left, and what is known of it
  * @missing: frames that are holes at the target
- * @zero: of these, such as are free: they become zero
+ * @zero: of these, such as are free: they become zero; NULL: their content is sent
  * @hints: table of the suspended guest; NULL: none
  * @guest: whose page tables tell which pages are neighbours; NULL: unknown
  * @packer: of stages one and two, which knows data and link

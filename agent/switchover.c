@@ -6,7 +6,14 @@
 /* Bits of one MISSING record: half of what a payload may carry, 32 GiB of guest. */
 #define PIECE_BITS (1ULL << 23)
 
-static int send_missing(struct tsmc_channel *bulk, const struct tsmc_pagemap *missing)
+/**
+ * tsmc_send_missing - send a bitmap of missing frames
+ * @bulk: to the other host
+ * @missing: the frames
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_send_missing(struct tsmc_channel *bulk, const struct tsmc_pagemap *missing)
 {
 	int rc = 0;
 
@@ -57,7 +64,7 @@ int tsmc_switchover_send(struct tsmc_agent *agent, struct tsmc_channel *bulk, ui
 	size_t len;
 	int rc;
 
-	rc = send_missing(bulk, missing);
+	rc = tsmc_send_missing(bulk, missing);
 	if (!rc)
 		rc = tsmc_domain_get_tsc(agent->xen, domid, &tsc);
 	if (!rc)

@@ -13,4 +13,7 @@
 int tsmc_switchover_send(struct tsmc_agent *agent, struct tsmc_channel *bulk, uint32_t domid,
 			 const struct tsmc_pagemap *missing, uint64_t hint_gfn);
 
+/* Sends MISSING alone. */
+int tsmc_send_missing(struct tsmc_channel *bulk, const struct tsmc_pagemap *missing);
+
 #endif /* TSMC_SWITCHOVER_H */

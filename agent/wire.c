@@ -405,6 +405,45 @@ int tsmc_wire_get_verified(const struct tsmc_record *record, struct tsmc_wire_ve
 }
 
 /**
+ * tsmc_wire_get_resume - check a RESUME
+ * @record: the record
+ * @resume: result; whether there is such a session is for the caller to find out
+ *
+ * Return: 0; -EPROTO.
+ */
+int tsmc_wire_get_resume(const struct tsmc_record *record, struct tsmc_wire_resume *resume)
+{
+	if (!get_fixed(record, TSMC_REC_RESUME, resume, sizeof(*resume)) ||
+	    record->length != sizeof(*resume))
+		return -EPROTO;
+	resume->verdict = le32toh(resume->verdict);
+	if (resume->reserved || (resume->verdict != TSMC_VERDICT_GIVEN &&
+				 resume->verdict != TSMC_VERDICT_WITHDRAWN))
+		return -EPROTO;
+	return 0;
+}
+
+/**
+ * tsmc_wire_get_state - check a STATE
+ * @record: the record
+ * @state: result; nr_missing is 0 unless the guest waits
+ *
+ * Return: 0; -EPROTO.
+ */
+int tsmc_wire_get_state(const struct tsmc_record *record, struct tsmc_wire_state *state)
+{
+	if (!get_fixed(record, TSMC_REC_STATE, state, sizeof(*state)) || record->length != sizeof(*state))
+		return -EPROTO;
+	state->standing = le32toh(state->standing);
+	state->nr_missing = le64toh(state->nr_missing);
+	if (state->reserved || state->standing < TSMC_STANDING_NONE ||
+	    state->standing > TSMC_STANDING_COMPLETE ||
+	    (state->nr_missing && state->standing != TSMC_STANDING_WAITING))
+		return -EPROTO;
+	return 0;
+}
+
+/**
  * tsmc_wire_get_error - copy the text of an ERROR for a message
  * @record: the record; any length, none included
  * @text: result: terminated; what is not printable ASCII became '?'
@@ -428,7 +467,7 @@ void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t le
  */
 const char *tsmc_wire_type_name(unsigned int type)
 {
-	static const char *const names[TSMC_REC_PLUGGED + 1] = {
+	static const char *const names[TSMC_REC_DONE + 1] = {
 		[TSMC_REC_HELLO]	= "HELLO",
 		[TSMC_REC_CONFIG]	= "CONFIG",
 		[TSMC_REC_PLATFORM]	= "PLATFORM",
@@ -448,7 +487,10 @@ const char *tsmc_wire_type_name(unsigned int type)
 		[TSMC_REC_ERROR]	= "ERROR",
 		[TSMC_REC_PLUG]		= "PLUG",
 		[TSMC_REC_PLUGGED]	= "PLUGGED",
+		[TSMC_REC_RESUME]	= "RESUME",
+		[TSMC_REC_STATE]	= "STATE",
+		[TSMC_REC_DONE]		= "DONE",
 	};
 
-	return type <= TSMC_REC_PLUGGED && names[type] ? names[type] : "unknown";
+	return type <= TSMC_REC_DONE && names[type] ? names[type] : "unknown";
 }

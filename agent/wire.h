@@ -79,6 +79,8 @@ int tsmc_wire_get_verify(const struct tsmc_record *record, uint64_t top_gfn,
 			 struct tsmc_wire_verify *verify, const struct tsmc_wire_digest **digests);
 int tsmc_wire_get_verified(const struct tsmc_record *record, struct tsmc_wire_verified *verified,
 			   const uint64_t **gfns);
+int tsmc_wire_get_resume(const struct tsmc_record *record, struct tsmc_wire_resume *resume);
+int tsmc_wire_get_state(const struct tsmc_record *record, struct tsmc_wire_state *state);
 /* Copies the text of an ERROR, made printable and terminated. */
 void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t len);
 

@@ -46,6 +46,9 @@ enum tsmc_wire_type {
 	TSMC_REC_ERROR		= 17,	/* both: text; the sender gives up */
 	TSMC_REC_PLUG		= 18,	/* source: stage one is over; answer when devices are plugged */
 	TSMC_REC_PLUGGED	= 19,	/* target: they are */
+	TSMC_REC_RESUME		= 20,	/* source: instead of CONFIG: what became of an old migration */
+	TSMC_REC_STATE		= 21,	/* target: what it has of that */
+	TSMC_REC_DONE		= 22,	/* source: COMPLETE or its like has come */
 };
 
 struct tsmc_wire_header {
@@ -167,6 +170,31 @@ struct tsmc_wire_complete {
 	uint64_t histogram[TSMC_WIRE_HISTOGRAM];
 };
 static_assert(sizeof(struct tsmc_wire_complete) == 72 + 8 * TSMC_WIRE_HISTOGRAM, "wire complete");
+
+/* RESUME */
+enum tsmc_verdict {
+	TSMC_VERDICT_GIVEN	= 1,	/* the guest is the target's */
+	TSMC_VERDICT_WITHDRAWN	= 2,	/* it runs on at the source */
+};
+struct tsmc_wire_resume {
+	uint8_t session[TSMC_WIRE_SESSION_LEN];	/* of the HELLO of that migration */
+	uint32_t verdict;			/* enum tsmc_verdict */
+	uint32_t reserved;
+};
+static_assert(sizeof(struct tsmc_wire_resume) == 24, "wire resume");
+
+/* STATE: after the MISSING records that belong to it. */
+enum tsmc_wire_standing {
+	TSMC_STANDING_NONE	= 1,	/* nothing is known here, or left */
+	TSMC_STANDING_WAITING	= 2,	/* the guest is here, paused, with holes */
+	TSMC_STANDING_COMPLETE	= 3,	/* it is here and needs nothing */
+};
+struct tsmc_wire_state {
+	uint32_t standing;	/* enum tsmc_wire_standing */
+	uint32_t reserved;
+	uint64_t nr_missing;	/* bits set in all MISSING records */
+};
+static_assert(sizeof(struct tsmc_wire_state) == 16, "wire state");
 
 /* VERIFY: this, then count digests of consecutive gfns from first. */
 struct tsmc_wire_verify {

@@ -14,7 +14,7 @@ static int map_page(struct tsmc_ioreq *io)
 	void *addr = NULL;
 
 	io->resource = xenforeignmemory_map_resource(io->xen->fm, io->domid,
-						     XENMEM_resource_ioreq_server, io->id,
+						     XENMEM_resource_ioreq_server, io->state->id,
 						     XENMEM_resource_ioreq_server_frame_ioreq(0), 1,
 						     &addr, PROT_READ | PROT_WRITE, 0);
 	if (!io->resource)
@@ -31,7 +31,7 @@ static int claim_range(struct tsmc_ioreq *io, const struct tsmc_gfn_range *range
 	if (!range->count || range->first + range->count > TSMC_MAX_GPA >> TSMC_PAGE_SHIFT)
 		return tsmc_xen_error(io->xen, EINVAL, "cannot claim %lu frames from %#lx on of domain %u",
 				      range->count, range->first, io->domid);
-	if (xendevicemodel_map_io_range_to_ioreq_server(io->xen->dm, io->domid, io->id, 1, start, end))
+	if (xendevicemodel_map_io_range_to_ioreq_server(io->xen->dm, io->domid, io->state->id, 1, start, end))
 		return tsmc_xen_error(io->xen, errno, "cannot claim frames %#lx-%#lx of domain %u",
 				      range->first, range->first + range->count - 1, io->domid);
 	return 0;
@@ -41,22 +41,83 @@ static int claim_range(struct tsmc_ioreq *io, const struct tsmc_gfn_range *range
  * Xen tells the ports only once the server is enabled. A request that comes
  * before its channel is bound is not lost: binding raises the event.
  */
-static int enable_and_bind(struct tsmc_ioreq *io)
+static int bind_vcpus(struct tsmc_ioreq *io)
 {
 	unsigned int i;
 
-	if (xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, io->id, 1))
-		return tsmc_xen_error(io->xen, errno, "cannot enable the ioreq server of domain %u",
-				      io->domid);
 	for (i = 0; i < io->nr_vcpus; i++) {
 		uint32_t remote = __atomic_load_n(&io->page->vcpu_ioreq[i].vp_eport, __ATOMIC_RELAXED);
 
-		io->vcpus[i].port = xenevtchn_bind_interdomain(io->evtchn, io->domid, remote);
-		if (io->vcpus[i].port < 0)
+		io->ports[i] = xenevtchn_bind_interdomain(io->evtchn, io->domid, remote);
+		if (io->ports[i] < 0)
 			return tsmc_xen_error(io->xen, errno, "cannot bind the event of vCPU %u of domain %u",
 					      i, io->domid);
 	}
 	return 0;
+}
+
+static int enable(struct tsmc_ioreq *io)
+{
+	if (xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, io->state->id, 1))
+		return tsmc_xen_error(io->xen, errno, "cannot enable the ioreq server of domain %u",
+				      io->domid);
+	return 0;
+}
+
+/**
+ * tsmc_ioreq_state_len() - memory that a server needs from its caller
+ * @nr_vcpus: of the domain
+ *
+ * Return: bytes.
+ */
+size_t tsmc_ioreq_state_len(unsigned int nr_vcpus)
+{
+	return sizeof(struct tsmc_ioreq_state) + nr_vcpus * sizeof(struct tsmc_vcpu);
+}
+
+/* Without a server in Xen. */
+static int alloc_server(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
+			uint64_t staging_base, void *state, struct tsmc_ioreq **io)
+{
+	struct tsmc_ioreq *s;
+	unsigned int i;
+
+	if (!nr_vcpus || nr_vcpus > TSMC_SLOTS)
+		return tsmc_xen_error(xen, EINVAL, "cannot serve the accesses of %u vCPUs", nr_vcpus);
+	s = calloc(1, sizeof(*s) + nr_vcpus * sizeof(s->ports[0]));
+	if (!s)
+		return tsmc_xen_error(xen, ENOMEM, "cannot serve the accesses of domain %u", domid);
+	s->xen = xen;
+	s->domid = domid;
+	s->staging = staging_base;
+	s->nr_vcpus = nr_vcpus;
+	s->state = state;
+	s->vcpus = s->state->vcpus;
+	for (i = 0; i < nr_vcpus; i++)
+		s->ports[i] = -1;
+	s->evtchn = xenevtchn_open(&xen->bridge.vtable, 0);
+	if (!s->evtchn) {
+		int err = tsmc_xen_error(xen, errno, "cannot open Xen's event channels");
+
+		free(s);
+		return err;
+	}
+	*io = s;
+	return 0;
+}
+
+/* Lets go of all that ends with this process anyway. */
+static void leave(struct tsmc_ioreq *io)
+{
+	unsigned int i;
+
+	for (i = 0; i < io->nr_vcpus; i++)
+		if (io->ports[i] >= 0)
+			xenevtchn_unbind(io->evtchn, io->ports[i]);
+	if (io->resource)
+		xenforeignmemory_unmap_resource(io->xen->fm, io->resource);
+	xenevtchn_close(io->evtchn);
+	free(io);
 }
 
 /**
@@ -67,45 +128,35 @@ static int enable_and_bind(struct tsmc_ioreq *io)
  * @staging_base: where frames are parked
  * @ranges: frames to claim, not overlapping; populated frames never trap
  * @nr_ranges: how many, at most 256
+ * @state: tsmc_ioreq_state_len() bytes, zero, aligned to 8; used until the server is
+ *	destroyed, by tsmc_ioreq_adopt() too
  * @io: the server
  *
  * From the return on a hole in the ranges traps to the server.
  */
 int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
 		      uint64_t staging_base, const struct tsmc_gfn_range *ranges,
-		      unsigned int nr_ranges, struct tsmc_ioreq **io)
+		      unsigned int nr_ranges, void *state, struct tsmc_ioreq **io)
 {
 	struct tsmc_ioreq *s;
 	unsigned int i;
 	int err;
 
-	if (!nr_vcpus || nr_vcpus > TSMC_SLOTS)
-		return tsmc_xen_error(xen, EINVAL, "cannot serve the accesses of %u vCPUs", nr_vcpus);
-	s = calloc(1, sizeof(*s) + nr_vcpus * sizeof(s->vcpus[0]));
-	if (!s)
-		return tsmc_xen_error(xen, ENOMEM, "cannot serve the accesses of domain %u", domid);
-	s->xen = xen;
-	s->domid = domid;
-	s->staging = staging_base;
-	s->nr_vcpus = nr_vcpus;
-	for (i = 0; i < nr_vcpus; i++)
-		s->vcpus[i].port = -1;
-
-	s->evtchn = xenevtchn_open(&xen->bridge.vtable, 0);
-	if (!s->evtchn) {
-		err = tsmc_xen_error(xen, errno, "cannot open Xen's event channels");
-		goto fail;
-	}
-	if (xendevicemodel_create_ioreq_server(xen->dm, domid, HVM_IOREQSRV_BUFIOREQ_OFF, &s->id)) {
+	err = alloc_server(xen, domid, nr_vcpus, staging_base, state, &s);
+	if (err)
+		return err;
+	if (xendevicemodel_create_ioreq_server(xen->dm, domid, HVM_IOREQSRV_BUFIOREQ_OFF, &s->state->id)) {
 		err = tsmc_xen_error(xen, errno, "cannot create an ioreq server for domain %u", domid);
 		goto fail;
 	}
-	s->created = true;
+	s->state->created = true;
 	err = map_page(s);
 	for (i = 0; !err && i < nr_ranges; i++)
 		err = claim_range(s, &ranges[i]);
 	if (!err)
-		err = enable_and_bind(s);
+		err = enable(s);
+	if (!err)
+		err = bind_vcpus(s);
 	if (err)
 		goto fail;
 	*io = s;
@@ -113,6 +164,103 @@ int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpu
 fail:
 	tsmc_ioreq_destroy(s);
 	return err;
+}
+
+/* Frames that went home while nobody noted it are not waited for any more. */
+static int forget_returned(struct tsmc_ioreq *io, struct tsmc_vcpu *v)
+{
+	unsigned int i, left = 0;
+	uint8_t parked;
+	int err;
+
+	for (i = 0; i < v->nr_gfns; i++) {
+		err = tsmc_domain_populated(io->xen, io->domid, io->staging + v->gfns[i], 1, &parked);
+		if (err)
+			return err;
+		if (parked)
+			v->gfns[left++] = v->gfns[i];
+	}
+	v->nr_gfns = left;
+	return 0;
+}
+
+/*
+ * What the process before may have left half done: a request that it took is taken
+ * again, an answer whose event it did not send is sent. Performing an access once more
+ * changes nothing: until the vCPU has its answer nobody else reaches these frames.
+ */
+static int resume_vcpu(struct tsmc_ioreq *io, unsigned int vcpu)
+{
+	struct tsmc_vcpu *v = &io->vcpus[vcpu];
+	int err = forget_returned(io, v);
+
+	if (err)
+		return err;
+	if (v->state == TSMC_VCPU_HELD && !v->nr_gfns)
+		return tsmc_slot_answer(io, vcpu, v->req.data);
+	if (v->state == TSMC_VCPU_WAITS)
+		v->state = TSMC_VCPU_FREE;
+	if (v->state == TSMC_VCPU_FREE)
+		return tsmc_slot_resume(io, vcpu);
+	return 0;
+}
+
+/**
+ * tsmc_ioreq_left() - whether there is a server to go on with
+ * @state: of a process that is gone
+ *
+ * Return: whether it has created one and not destroyed it.
+ */
+bool tsmc_ioreq_left(const void *state)
+{
+	return ((const struct tsmc_ioreq_state *)state)->created;
+}
+
+/**
+ * tsmc_ioreq_adopt() - serve on where another process stopped, however it did
+ * @xen: handle
+ * @domid: domain number; paused
+ * @nr_vcpus: of the domain, as before
+ * @staging_base: as before
+ * @state: that of a server that tsmc_ioreq_left() says is there; the process is gone
+ * @io: the server
+ *
+ * Accesses that were handed out and not completed are handed out again.
+ *
+ * Return: 0 or a negative errno, and then the server is as it was.
+ */
+int tsmc_ioreq_adopt(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
+		     uint64_t staging_base, void *state, struct tsmc_ioreq **io)
+{
+	struct tsmc_ioreq *s;
+	unsigned int i;
+	int err;
+
+	err = alloc_server(xen, domid, nr_vcpus, staging_base, state, &s);
+	if (err)
+		return err;
+	err = map_page(s);
+	if (!err)
+		err = bind_vcpus(s);
+	for (i = 0; !err && i < nr_vcpus; i++)
+		err = resume_vcpu(s, i);
+	if (err)
+		leave(s);
+	else
+		*io = s;
+	return err;
+}
+
+/**
+ * tsmc_ioreq_leave() - let another process serve on
+ * @io: the server of a paused domain; NULL is allowed
+ *
+ * Holes stay, and who accesses one waits.
+ */
+void tsmc_ioreq_leave(struct tsmc_ioreq *io)
+{
+	if (io)
+		leave(io);
 }
 
 /**
@@ -155,26 +303,19 @@ static void finish_requests(struct tsmc_ioreq *io)
  */
 void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
 {
-	unsigned int i;
 	bool paused;
 
 	if (!io)
 		return;
-	paused = io->created && !xc_domain_pause(io->xen->xc, io->domid);
-	if (paused && io->page && io->vcpus[io->nr_vcpus - 1].port >= 0)
+	paused = io->state->created && !xc_domain_pause(io->xen->xc, io->domid);
+	if (paused && io->page && io->ports[io->nr_vcpus - 1] >= 0)
 		finish_requests(io);
-	if (paused && xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, io->id, 0))
+	if (paused && xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, io->state->id, 0))
 		tsmc_xen_error(io->xen, errno, "cannot disable the ioreq server of domain %u", io->domid);
-	for (i = 0; i < io->nr_vcpus; i++)
-		if (io->vcpus[i].port >= 0)
-			xenevtchn_unbind(io->evtchn, io->vcpus[i].port);
-	if (io->resource)
-		xenforeignmemory_unmap_resource(io->xen->fm, io->resource);
-	if (paused && xendevicemodel_destroy_ioreq_server(io->xen->dm, io->domid, io->id))
+	if (paused && xendevicemodel_destroy_ioreq_server(io->xen->dm, io->domid, io->state->id))
 		tsmc_xen_error(io->xen, errno, "cannot destroy the ioreq server of domain %u", io->domid);
+	io->state->created = false;
 	if (paused)
 		xc_domain_unpause(io->xen->xc, io->domid);
-	if (io->evtchn)
-		xenevtchn_close(io->evtchn);
-	free(io);
+	leave(io);
 }

@@ -44,7 +44,7 @@ int tsmc_slot_answer(struct tsmc_ioreq *io, unsigned int vcpu, uint64_t data)
 	__atomic_store_n(&io->page->vcpu_ioreq[vcpu].data, data, __ATOMIC_RELAXED);
 	io->vcpus[vcpu].state = TSMC_VCPU_FREE;
 	set_state(io, vcpu, STATE_IORESP_READY);
-	if (xenevtchn_notify(io->evtchn, io->vcpus[vcpu].port))
+	if (xenevtchn_notify(io->evtchn, io->ports[vcpu]))
 		return tsmc_xen_error(io->xen, errno, "cannot wake vCPU %u of domain %u",
 				      vcpu, io->domid);
 	return 0;
@@ -127,6 +127,22 @@ int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access)
 		io->next = vcpu + 1;
 		return r;
 	}
+	return 0;
+}
+
+/*
+ * A slot that nobody works on: one that was taken is as if it had just come, and an answer that
+ * was given is announced, once too often at worst.
+ */
+int tsmc_slot_resume(struct tsmc_ioreq *io, unsigned int vcpu)
+{
+	unsigned int state = tsmc_slot_state(io, vcpu);
+
+	if (state == STATE_IOREQ_INPROCESS)
+		set_state(io, vcpu, STATE_IOREQ_READY);
+	if (state == STATE_IORESP_READY && xenevtchn_notify(io->evtchn, io->ports[vcpu]))
+		return tsmc_xen_error(io->xen, errno, "cannot wake vCPU %u of domain %u",
+				      vcpu, io->domid);
 	return 0;
 }
 

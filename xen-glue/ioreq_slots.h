@@ -26,7 +26,6 @@ enum tsmc_vcpu_state {
 /**
  * struct tsmc_vcpu - one of the domain
  * @state: what we owe it
- * @port: our end of the event channel, -1 when not bound
  * @req: checked copy of its last request
  * @inside: an access was answered, and Xen emulates the instruction once more
  * @nr_gfns: used entries of @gfns
@@ -34,7 +33,6 @@ enum tsmc_vcpu_state {
  */
 struct tsmc_vcpu {
 	enum tsmc_vcpu_state state;
-	int port;
 	struct ioreq req;
 	bool inside;
 	unsigned int nr_gfns;
@@ -42,37 +40,51 @@ struct tsmc_vcpu {
 };
 
 /**
+ * struct tsmc_ioreq_state - what another process needs to go on; all zero at first
+ * @id: the server's number in Xen
+ * @created: whether @id is valid
+ * @vcpus: the vCPUs
+ */
+struct tsmc_ioreq_state {
+	ioservid_t id;
+	bool created;
+	struct tsmc_vcpu vcpus[];
+};
+
+/**
  * struct tsmc_ioreq - the server
  * @xen: handle
  * @domid: domain it serves
  * @staging: frame g is parked at @staging + g
- * @id: its number in Xen
- * @created: whether @id is valid
+ * @state: the caller's
+ * @vcpus: in @state
  * @evtchn: event channels
  * @resource: keeps @page mapped
  * @page: the shared page
- * @nr_vcpus: used entries of @vcpus
+ * @nr_vcpus: of the domain
  * @next: where the next search begins, so that no vCPU starves
- * @vcpus: the vCPUs
+ * @ports: our ends of the event channels, -1 when not bound
  */
 struct tsmc_ioreq {
 	struct tsmc_xen *xen;
 	uint32_t domid;
 	uint64_t staging;
-	ioservid_t id;
-	bool created;
+	struct tsmc_ioreq_state *state;
+	struct tsmc_vcpu *vcpus;
 	xenevtchn_handle *evtchn;
 	xenforeignmemory_resource_handle *resource;
 	struct shared_iopage *page;
 	unsigned int nr_vcpus;
 	unsigned int next;
-	struct tsmc_vcpu vcpus[];
+	int ports[];
 };
 
 /* STATE_* of a vCPU's slot; what Xen wrote before it is seen. */
 unsigned int tsmc_slot_state(const struct tsmc_ioreq *io, unsigned int vcpu);
 /* Lets the vCPU go on; data is what a read of it returns. */
 int tsmc_slot_answer(struct tsmc_ioreq *io, unsigned int vcpu, uint64_t data);
+/* The slot of a vCPU that nobody works on, after the process that did has gone. */
+int tsmc_slot_resume(struct tsmc_ioreq *io, unsigned int vcpu);
 /* tsmc_ioreq_next() without a look at the events. */
 int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access);
 

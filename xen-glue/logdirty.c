@@ -219,6 +219,17 @@ void tsmc_logdirty_stop(struct tsmc_logdirty *ld)
 }
 
 /**
+ * tsmc_logdirty_off() - end log-dirty mode that a process which is gone has begun
+ * @xen: handle
+ * @domid: domain number; one that is gone, or in no such mode, is no error
+ */
+void tsmc_logdirty_off(struct tsmc_xen *xen, uint32_t domid)
+{
+	if (xc_shadow_control(xen->xc, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0) && errno != ESRCH && errno != EINVAL)
+		tsmc_xen_error(xen, errno, "cannot disable log-dirty mode of domain %u", domid);
+}
+
+/**
  * tsmc_logdirty_leave() - forget a record that someone else has taken for itself
  * @ld: the record
  *

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <time.h>
+
 #include <xen/sched.h>
+
+/* How often a guest that may suspend is looked at. */
+#define TAKE_BACK_LOOK_MS	20
 
 int tsmc_libxl_errno(int rc)
 {
@@ -324,6 +329,60 @@ int tsmc_toolstack_resume(struct tsmc_xen *xen, uint32_t domid)
 	if (rc)
 		return tsmc_xen_error(xen, tsmc_libxl_errno(rc), "cannot resume domain %u", domid);
 	return 0;
+}
+
+/* A request that the guest has not acknowledged, as libxl writes it. */
+static bool is_asked(struct tsmc_xen *xen, uint32_t domid)
+{
+	char *value;
+	bool asked;
+
+	if (tsmc_xenstore_read(xen, domid, "control/shutdown", &value))
+		return false;
+	asked = !strcmp(value, "suspend");
+	free(value);
+	return asked;
+}
+
+/**
+ * tsmc_toolstack_take_back() - undo a request to suspend whose asker is gone
+ * @xen: handle
+ * @domid: the guest: asked, on its way, suspended, or never asked
+ * @limit_ms: how long a guest that does not answer the request, or has, and is on its way,
+ *	is waited for
+ *
+ * Return: 0: the guest runs, and will; -ESRCH: there is no such domain; -EPROTO: it was
+ * shut down in another way; another negative errno.
+ */
+int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int limit_ms)
+{
+	const struct timespec look = { .tv_nsec = TAKE_BACK_LOOK_MS * 1000000L };
+	struct tsmc_domain_info info;
+	unsigned int waited;
+	int err = 0;
+
+	for (waited = 0; !err && waited <= limit_ms; waited += TAKE_BACK_LOOK_MS) {
+		err = tsmc_domain_info(xen, domid, &info);
+		if (!err && info.shutdown)
+			return info.shutdown_reason == SHUTDOWN_suspend ? tsmc_toolstack_resume(xen, domid) : -EPROTO;
+		if (!err && waited >= limit_ms / 2 && is_asked(xen, domid))
+			err = tsmc_xenstore_write(xen, domid, "control/shutdown", "");
+		nanosleep(&look, NULL);
+	}
+	return err;
+}
+
+/**
+ * tsmc_toolstack_named() - look for a domain
+ * @xen: handle
+ * @name: its name
+ * @domid: its number, if there is one
+ *
+ * Return: whether there is one.
+ */
+bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid)
+{
+	return !libxl_name_to_domid(xen->ctx, name, domid);
 }
 
 /**

@@ -125,6 +125,8 @@ int64_t tsmc_logdirty_peek(struct tsmc_logdirty *ld);
 const uint64_t *tsmc_logdirty_bitmap(const struct tsmc_logdirty *ld);
 /* Disables log-dirty mode if the domain still exists, frees everything. NULL is allowed. */
 void tsmc_logdirty_stop(struct tsmc_logdirty *ld);
+/* Disables log-dirty mode that a process which is gone has enabled. */
+void tsmc_logdirty_off(struct tsmc_xen *xen, uint32_t domid);
 /* Frees everything, and leaves log-dirty mode to whoever has it now. */
 void tsmc_logdirty_leave(struct tsmc_logdirty *ld);
 
@@ -196,7 +198,16 @@ struct tsmc_gfn_range {
 /* Claims accesses to the ranges; from the return on a hole in them traps to us. */
 int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
 		      uint64_t staging_base, const struct tsmc_gfn_range *ranges,
-		      unsigned int nr_ranges, struct tsmc_ioreq **io);
+		      unsigned int nr_ranges, void *state, struct tsmc_ioreq **io);
+/* Memory for @state, all zero: what another process needs to serve on when this one is gone. */
+size_t tsmc_ioreq_state_len(unsigned int nr_vcpus);
+/* Whether that memory is of a server that is there still. */
+bool tsmc_ioreq_left(const void *state);
+/* Serves on for the paused domain from that memory. */
+int tsmc_ioreq_adopt(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
+		     uint64_t staging_base, void *state, struct tsmc_ioreq **io);
+/* Frees, but leaves the server in Xen: for tsmc_ioreq_adopt(). NULL is allowed. */
+void tsmc_ioreq_leave(struct tsmc_ioreq *io);
 /* Readable when tsmc_ioreq_next() may have something. */
 int tsmc_ioreq_fd(const struct tsmc_ioreq *io);
 /*
@@ -272,6 +283,10 @@ void tsmc_build_free(struct tsmc_build *build);
 
 /* Asks the guest to suspend and waits until it has (limit_ms); -ETIMEDOUT, or -EPROTO when it refused. */
 int tsmc_toolstack_suspend(struct tsmc_xen *xen, uint32_t domid);
+/* Undoes a request to suspend whose asker is gone: the guest runs on, suspended or not yet. */
+int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int limit_ms);
+/* Whether a domain has the name, and which. */
+bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid);
 /* Resumes a suspended domain in place (cancelled migration). */
 int tsmc_toolstack_resume(struct tsmc_xen *xen, uint32_t domid);
 int tsmc_toolstack_rename(struct tsmc_xen *xen, uint32_t domid, const char *from, const char *to);

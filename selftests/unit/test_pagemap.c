@@ -68,6 +68,21 @@ static void starts_empty(void)
 	}
 }
 
+static void memory_of_the_caller_is_used(void)
+{
+	uint64_t words[3] = { 1ULL << 63 | 1, ~0ULL, ~0ULL };
+	struct tsmc_pagemap map;
+
+	tsmc_pagemap_over(&map, words, 130);
+	EXPECT(map.nr_gfns == 130 && map.count == 2 + 64 + 2);
+	EXPECT(words[2] == 3);
+	EXPECT(tsmc_pagemap_clear(&map, 129) && map.count == 67 && words[2] == 1);
+	EXPECT(tsmc_pagemap_set(&map, 1) && words[0] == (1ULL << 63 | 3));
+	EXPECT(!tsmc_pagemap_set(&map, 130) && words[2] == 1);
+	tsmc_pagemap_over(&map, words, 128);
+	EXPECT(map.count == 3 + 64 && words[2] == 1);
+}
+
 static void refuses_what_memory_cannot_hold(void)
 {
 	struct tsmc_pagemap map;
@@ -240,6 +255,7 @@ static void merge_adds_all_or_nothing(void)
 int main(void)
 {
 	static const struct unit_test tests[] = {
+		{ "memory of the caller is used", memory_of_the_caller_is_used },
 		{ "a new map is empty whatever its universe", starts_empty },
 		{ "a universe that memory cannot hold is refused",
 		  refuses_what_memory_cannot_hold },

@@ -155,6 +155,20 @@ static void build_verified(void)
 	put_int(GFN_LIMIT - 1, 8);
 }
 
+static void build_resume(void)
+{
+	put("0123456789abcdef", 16);
+	put_int(TSMC_VERDICT_WITHDRAWN, 4);
+	put_int(0, 4);
+}
+
+static void build_state(void)
+{
+	put_int(TSMC_STANDING_WAITING, 4);
+	put_int(0, 4);
+	put_int(4321, 8);
+}
+
 /* 1 when the sanitizer says that bytes were promised that are not there. */
 static int overruns(const void *bytes, size_t size)
 {
@@ -171,6 +185,8 @@ static union {
 	struct tsmc_wire_complete complete;
 	struct tsmc_wire_verify verify;
 	struct tsmc_wire_verified verified;
+	struct tsmc_wire_resume resume;
+	struct tsmc_wire_state state;
 	uint32_t credit;
 	unsigned int request;
 } got;
@@ -278,6 +294,20 @@ static int get_verified(const struct tsmc_record *record)
 	return rc ? rc : overruns(gfns, 8 * (got.verified.differing < 64 ? got.verified.differing : 64));
 }
 
+static int get_resume(const struct tsmc_record *record)
+{
+	int rc = tsmc_wire_get_resume(record, &got.resume);
+
+	return rc ? rc : got.resume.verdict < 1 || got.resume.verdict > 2;
+}
+
+static int get_state(const struct tsmc_record *record)
+{
+	int rc = tsmc_wire_get_state(record, &got.state);
+
+	return rc ? rc : got.state.standing < 1 || got.state.standing > 3;
+}
+
 static const struct {
 	unsigned int type;
 	void (*build)(void);
@@ -294,6 +324,8 @@ static const struct {
 	{ TSMC_REC_COMPLETE, build_complete, get_complete },
 	{ TSMC_REC_VERIFY, build_verify, get_verify },
 	{ TSMC_REC_VERIFIED, build_verified, get_verified },
+	{ TSMC_REC_RESUME, build_resume, get_resume },
+	{ TSMC_REC_STATE, build_state, get_state },
 };
 
 /* Decodes the first length bytes of the sample as a record of this type. */

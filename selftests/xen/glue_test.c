@@ -61,6 +61,14 @@ void glue_run(const struct glue_test *tests, unsigned int nr)
 	ksft_finished();
 }
 
+void *glue_io_state(void)
+{
+	static uint64_t state[4096];
+
+	memset(state, 0, sizeof(state));
+	return state;
+}
+
 int64_t glue_now_ms(void)
 {
 	struct timespec ts;

@@ -42,6 +42,9 @@ void glue_open(void);
 /* Messages of the library that are expected are not shown. */
 void glue_quiet(bool quiet);
 
+/* Memory for an ioreq server, all zero; that of the last call is used again. */
+void *glue_io_state(void);
+
 /* Milliseconds of a clock that never jumps. */
 int64_t glue_now_ms(void);
 

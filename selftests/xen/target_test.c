@@ -294,7 +294,7 @@ static bool fault_server_comes_and_goes(void)
 	CHECK(!tsmc_domain_info(xen, copy, &info));
 	CHECK(!tsmc_host_free_pages(xen, &before));
 	for (i = 0; i < 3; i++) {
-		CHECK(!tsmc_ioreq_create(xen, copy, info.nr_vcpus, base, ranges, 1, &io));
+		CHECK(!tsmc_ioreq_create(xen, copy, info.nr_vcpus, base, ranges, 1, glue_io_state(), &io));
 		CHECK(tsmc_ioreq_fd(io) >= 0);
 		CHECK(!tsmc_ioreq_next(io, &access));
 		glue_quiet(true);
@@ -303,8 +303,8 @@ static bool fault_server_comes_and_goes(void)
 		tsmc_ioreq_destroy(io);
 	}
 	glue_quiet(true);
-	CHECK(tsmc_ioreq_create(xen, copy, info.nr_vcpus, base, ranges, 2, &io) == -EEXIST);
-	CHECK(tsmc_ioreq_create(xen, copy, 129, base, ranges, 1, &io) == -EINVAL);
+	CHECK(tsmc_ioreq_create(xen, copy, info.nr_vcpus, base, ranges, 2, glue_io_state(), &io) == -EEXIST);
+	CHECK(tsmc_ioreq_create(xen, copy, 129, base, ranges, 1, glue_io_state(), &io) == -EINVAL);
 	tsmc_ioreq_destroy(NULL);
 	CHECK(!tsmc_host_free_pages(xen, &after));
 	CHECK(before == after);

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "carry_over.h"
+#include "claim.h"
+#include "clock.h"
+#include "journal.h"
+
+/* An agent that suspends the guest just now cannot be stopped before libxl gives that up. */
+#define ABORT_LIMIT_NS	(130 * 1000000000ULL)
+#define ABORT_LOOK_NS	(20 * 1000000L)
+
+static const char help[] =
+"usage: tsmc-agent abort [--lost] GUEST\n"
+"\n"
+"Stops the migration of GUEST that an agent of this host has begun, as Ctrl-C there\n"
+"would: the guest runs on here. Not after the hand-over.\n"
+"\n"
+"  --lost   the other host is gone for good: destroys what this one has of GUEST,\n"
+"           which waits for it. What the other host alone knew is lost.\n"
+"\n"
+"Exit status: 0 done; 1 not: see the messages; 2 bad usage.\n";
+
+struct search {
+	const char *name;
+	struct tsmc_journal found;
+};
+
+static int has_name(const struct tsmc_journal *journal, void *opaque)
+{
+	struct search *search = opaque;
+
+	if (strcmp(journal->name, search->name) || journal->phase == TSMC_PHASE_COMPLETE)
+		return 0;
+	search->found = *journal;
+	return 1;
+}
+
+/* Whose process has the domain; the number alone might be another's by now. */
+static bool agent_lives(const struct tsmc_journal *journal)
+{
+	int claim = tsmc_claim(journal->domid);
+
+	if (claim >= 0)
+		close(claim);
+	return claim == -EBUSY && journal->pid > 0;
+}
+
+static enum tsmc_exit stop(struct tsmc_agent *agent, struct search *search)
+{
+	const struct timespec look = { .tv_nsec = ABORT_LOOK_NS };
+	uint64_t limit = tsmc_now_ns() + ABORT_LIMIT_NS;
+	const struct tsmc_journal *journal = &search->found;
+
+	if (journal->phase >= TSMC_PHASE_GIVEN) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is '%s' on this host: it is too late to stop its migration here",
+			 journal->name, tsmc_phase_name(journal->phase));
+		return TSMC_EXIT_FAILED;
+	}
+	if (!agent_lives(journal)) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent that moved %s is gone: tsmc-agent recover %s",
+			 journal->name, journal->name);
+		return TSMC_EXIT_FAILED;
+	}
+	kill(journal->pid, SIGINT);
+	while (tsmc_journal_each(has_name, search) && tsmc_now_ns() < limit) {
+		if (journal->phase == TSMC_PHASE_GIVEN)
+			return stop(agent, search);
+		nanosleep(&look, NULL);
+	}
+	if (!tsmc_journal_each(has_name, search))
+		return TSMC_EXIT_OK;
+	tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent with process number %d does not end", journal->pid);
+	return TSMC_EXIT_FAILED;
+}
+
+static enum tsmc_exit give_up(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+{
+	int claim, rc;
+
+	if (journal->phase < TSMC_PHASE_GIVEN || journal->phase == TSMC_PHASE_INCOMING) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is '%s' on this host: nothing of it waits for another host",
+			 journal->name, tsmc_phase_name(journal->phase));
+		return TSMC_EXIT_FAILED;
+	}
+	claim = tsmc_claim(journal->domid);
+	if (claim < 0) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "an agent is still busy with %s", journal->name);
+		return TSMC_EXIT_FAILED;
+	}
+	rc = tsmc_xen_open(&agent->xen, &agent->log);
+	if (!rc && journal->phase != TSMC_PHASE_WITHDRAWN)
+		rc = tsmc_toolstack_destroy(agent->xen, journal->domid);
+	tsmc_xen_close(agent->xen);
+	if (!rc) {
+		tsmc_carry_over_remove(journal->session);
+		tsmc_journal_remove(journal);
+	}
+	close(claim);
+	return rc ? TSMC_EXIT_FAILED : TSMC_EXIT_OK;
+}
+
+/**
+ * tsmc_cmd_abort - the verb abort
+ * @agent: without handles yet
+ * @argc: arguments from the verb on
+ * @argv: likewise
+ *
+ * Return: enum tsmc_exit.
+ */
+int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv)
+{
+	bool lost = argc > 1 && !strcmp(argv[1], "--lost");
+	struct search search = { 0 };
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(help, stdout);
+		return TSMC_EXIT_OK;
+	}
+	if (argc != 2 + lost || argv[1 + lost][0] == '-') {
+		fputs(help, stderr);
+		return TSMC_EXIT_USAGE;
+	}
+	search.name = argv[1 + lost];
+	if (tsmc_journal_each(has_name, &search))
+		return lost ? give_up(agent, &search.found) : stop(agent, &search);
+	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s is open on this host", search.name);
+	return TSMC_EXIT_FAILED;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * It holds no handles: it must not be in the way of whatever kills the agent, and needs
+ * nothing that the agent could spoil. What there is to do it learns from the records.
+ */
+#include "guardian.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "claim.h"
+#include "settle.h"
+
+/* The kernel takes the dead agent's descriptors down one after another. */
+#define CLAIM_LOOKS	500
+#define CLAIM_LOOK_NS	(10 * 1000000L)
+
+struct search {
+	pid_t parent;
+	struct tsmc_journal found;
+};
+
+static int is_of_parent(const struct tsmc_journal *journal, void *opaque)
+{
+	struct search *search = opaque;
+
+	if (journal->pid != search->parent)
+		return 0;
+	search->found = *journal;
+	return 1;
+}
+
+static int claim(uint32_t domid)
+{
+	const struct timespec look = { .tv_nsec = CLAIM_LOOK_NS };
+	int fd = -EBUSY;
+
+	for (int i = 0; fd == -EBUSY && i < CLAIM_LOOKS; i++) {
+		fd = tsmc_claim(domid);
+		if (fd == -EBUSY)
+			nanosleep(&look, NULL);
+	}
+	return fd;
+}
+
+static void settle(struct tsmc_agent *agent, struct tsmc_journal *journal)
+{
+	int fd;
+
+	if (journal->phase == TSMC_PHASE_PREPARED || journal->phase >= TSMC_PHASE_WAITING)
+		return;
+	tsmc_log(&agent->log, TSMC_LOG_WARN, "the agent that had %s (%s) was killed", journal->name,
+		 tsmc_phase_name(journal->phase));
+	fd = claim(journal->domid);
+	if (fd < 0)
+		return;
+	journal->pid = getpid();
+	tsmc_journal_write(journal, &agent->log);
+	if (!tsmc_xen_open(&agent->xen, &agent->log)) {
+		tsmc_settle(agent, journal);
+		tsmc_xen_close(agent->xen);
+	}
+	close(fd);
+}
+
+/* Nothing of the parent's stays open but standard error, and no signal for it reaches us. */
+static void isolate(int keep)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || setsid() < 0)
+		_exit(1);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (keep > 3)
+		close_range(3, keep - 1, 0);
+	close_range(keep + 1, ~0U, 0);
+}
+
+static void guard(struct tsmc_agent *agent, pid_t parent, int fd)
+{
+	struct search search = { .parent = parent };
+	char byte;
+
+	isolate(fd);
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	if (tsmc_journal_each(is_of_parent, &search))
+		settle(agent, &search.found);
+	_exit(0);
+}
+
+/**
+ * tsmc_guardian_start - have somebody look after us
+ * @guardian: filled in
+ * @agent: options and log, no handles yet
+ */
+void tsmc_guardian_start(struct tsmc_guardian *guardian, struct tsmc_agent *agent)
+{
+	pid_t parent = getpid();
+	int ends[2];
+
+	*guardian = (struct tsmc_guardian){ 0 };
+	if (!pipe2(ends, O_CLOEXEC)) {
+		guardian->pid = fork();
+		guardian->fd = ends[1];
+		if (!guardian->pid) {
+			close(ends[1]);
+			guard(agent, parent, ends[0]);
+		}
+		close(ends[0]);
+		if (guardian->pid > 0)
+			return;
+		close(ends[1]);
+	}
+	tsmc_log(&agent->log, TSMC_LOG_WARN, "no process can be started to look after this one: %s", strerror(errno));
+	guardian->pid = 0;
+}
+
+/**
+ * tsmc_guardian_end - there is nothing to look after any more
+ * @guardian: started or zeroed
+ *
+ * Waits for it: it may have something to do when we end amid a failure.
+ */
+void tsmc_guardian_end(struct tsmc_guardian *guardian)
+{
+	if (!guardian->pid)
+		return;
+	close(guardian->fd);
+	while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	guardian->pid = 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end of a migration at the source: the guest stays, or its copy goes.
+ */
+#include <stdio.h>
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "recover.h"
+#include "source_state.h"
+
+/* Destroying a domain takes long on a busy host. */
+#define REMOVAL_TIMEOUT_MS	20000
+
+/*
+ * Waits until the target has removed what it had built, which ends the channel. What it has said
+ * meanwhile explains more than a broken pipe, and is logged.
+ */
+static void await_removal(struct source *src)
+{
+	struct tsmc_record record;
+	int rc = 1;
+
+	while (src->session.bulk.name && (rc == 1 || rc == -EREMOTEIO))
+		rc = tsmc_channel_receive(&src->session.bulk, &record, REMOVAL_TIMEOUT_MS);
+}
+
+/* A target that may have said READY removes nothing before it has our word. */
+static void settle_target(struct source *src)
+{
+	struct tsmc_journal *journal = &src->journal;
+
+	if (journal->phase == TSMC_PHASE_TOLD && !tsmc_journal_enter(journal, TSMC_PHASE_WITHDRAWN, src->log)) {
+		tsmc_session_close(&src->session);
+		tsmc_recover_withdrawn(src->agent, journal);
+	} else {
+		tsmc_journal_remove(journal);
+	}
+}
+
+/* Before the hand-over: the guest runs on here, as if nothing had been. */
+static void give_up(struct source *src, int rc)
+{
+	char text[128];
+
+	if (rc == -ECANCELED)
+		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
+	/* What is left to do is quick, and must be done. */
+	tsmc_interrupt_ignore();
+	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
+	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
+		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->subject.name);
+	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
+	tsmc_channel_send_error(&src->session.bulk, text);
+	tsmc_logdirty_stop(src->ld);
+	src->ld = NULL;
+	tsmc_advice_withdraw(&src->advice);
+	await_removal(src);
+	settle_target(src);
+}
+
+/* After the hand-over: calls the target until nothing is missing there. */
+static enum tsmc_exit carry_on(struct source *src)
+{
+	enum tsmc_exit status;
+
+	/* Its threads and its mappings are of no use any more. */
+	tsmc_session_close(&src->session);
+	status = tsmc_recover_given(src->agent, &src->journal, src->report);
+	src->report->ended = tsmc_now_ns();
+	return status;
+}
+
+static enum tsmc_exit remove_copy(struct source *src, const char *host)
+{
+	int rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
+
+	if (rc)
+		tsmc_log(src->log, TSMC_LOG_ERROR,
+			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",
+			 src->subject.name, host, src->subject.domid);
+	tsmc_journal_remove(&src->journal);
+	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
+}
+
+/**
+ * tsmc_source_conclude - a migration has ended, well or not
+ * @src: it
+ * @rc: 0, or the negative errno that ended it
+ * @host: the target
+ *
+ * Return: enum tsmc_exit.
+ */
+enum tsmc_exit tsmc_source_conclude(struct source *src, int rc, const char *host)
+{
+	if (rc && src->journal.phase != TSMC_PHASE_GIVEN) {
+		give_up(src, rc);
+		return TSMC_EXIT_FAILED;
+	}
+	src->report->host = host;
+	src->report->mode = tsmc_mode_name(src->mode);
+	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
+	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
+	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
+	return rc ? carry_on(src) : remove_copy(src, host);
+}
