@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "frame_bound.h"
 #include "guest_hints.h"
 #include "hint_view.h"
 #include "interrupt.h"
@@ -33,14 +34,20 @@ static const struct option long_options[] = {
 /* One view of the guest, as text; why gets a sentence on failure. */
 static int view(struct tsmc_guest_hints *guest, bool matrix, char **text, char *why, size_t why_len)
 {
+	struct tsmc_domain_info info;
 	struct tsmc_hints hints;
 	size_t size;
 	FILE *out;
 	int rc;
 
-	rc = tsmc_guest_hints_refresh(guest, why, why_len);
+	rc = tsmc_domain_info(guest->xen, guest->domid, &info);
+	if (rc)
+		snprintf(why, why_len, "Xen does not tell how much memory it may have");
 	if (!rc)
-		rc = tsmc_guest_hints_read(guest, guest->header.nr_pfns, &hints, why, why_len);
+		rc = tsmc_guest_hints_refresh(guest, why, why_len);
+	/* It says itself how long its table is, and could say 800 million. */
+	if (!rc)
+		rc = tsmc_guest_hints_read(guest, tsmc_frame_bound(info.max_pages), &hints, why, why_len);
 	if (rc)
 		return rc;
 	*text = NULL;

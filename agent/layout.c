@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame_bound.h"
+
 static bool is_special(const struct tsmc_layout *layout, uint64_t gfn)
 {
 	for (unsigned int i = 0; i < layout->nr_specials; i++) {
@@ -50,13 +52,12 @@ static int look_at(struct tsmc_xen *xen, uint32_t domid, uint64_t piece, struct 
  * between them. A frame that has memory is one page of the domain's, so when as many are found as
  * it owns there are no more. Seen from both ends the gap is rarely looked at.
  */
-static int find_memory(struct tsmc_xen *xen, uint32_t domid, struct tsmc_pagemap *memory)
+static int find_memory(struct tsmc_xen *xen, uint32_t domid, uint64_t tot_pages, struct tsmc_pagemap *memory)
 {
 	uint64_t low = 0, high = (memory->nr_gfns + TSMC_BATCH_MAX - 1) / TSMC_BATCH_MAX;
-	struct tsmc_domain_info info;
-	int rc = tsmc_domain_info(xen, domid, &info);
+	int rc = 0;
 
-	while (!rc && low < high && memory->count < info.tot_pages) {
+	while (!rc && low < high && memory->count < tot_pages) {
 		rc = look_at(xen, domid, low++, memory);
 		if (!rc && low < high)
 			rc = look_at(xen, domid, --high, memory);
@@ -67,14 +68,19 @@ static int find_memory(struct tsmc_xen *xen, uint32_t domid, struct tsmc_pagemap
 static int scan_ranges(struct tsmc_xen *xen, uint32_t domid, struct tsmc_layout *layout)
 {
 	struct tsmc_pagemap memory = { 0 };
+	struct tsmc_domain_info info;
 	uint64_t nr_gfns;
 	int rc;
 
-	rc = tsmc_domain_nr_gfns(xen, domid, &nr_gfns);
+	rc = tsmc_domain_info(xen, domid, &info);
+	if (!rc)
+		rc = tsmc_domain_nr_gfns(xen, domid, &nr_gfns);
+	if (!rc && nr_gfns > tsmc_frame_bound(info.max_pages))
+		rc = -EFBIG;
 	if (!rc)
 		rc = tsmc_pagemap_init(&memory, nr_gfns);
 	if (!rc)
-		rc = find_memory(xen, domid, &memory);
+		rc = find_memory(xen, domid, info.tot_pages, &memory);
 	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(&memory, gfn)) < memory.nr_gfns; gfn++) {
 		if (!is_special(layout, gfn))
 			rc = add_frame(layout, gfn);
@@ -115,7 +121,8 @@ static int fill_maps(struct tsmc_layout *layout)
  * @layout: filled in; tsmc_layout_destroy() frees, also after a failure
  *
  * Return: 0 or negative errno; logged. -E2BIG when memory is scattered over
- * more runs than the other host is told.
+ * more runs than the other host is told; -EFBIG when the guest has used frame numbers
+ * far beyond its memory.
  */
 int tsmc_layout_scan(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
 		     struct tsmc_layout *layout)
@@ -136,6 +143,10 @@ int tsmc_layout_scan(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t 
 		tsmc_log(log, TSMC_LOG_ERROR,
 			 "memory of domain %u is in more than %u pieces; balloon the guest back up first",
 			 domid, TSMC_WIRE_RANGES_MAX);
+	else if (rc == -EFBIG)
+		tsmc_log(log, TSMC_LOG_ERROR,
+			 "domain %u has used frame numbers far beyond its memory; it can be migrated after a reboot",
+			 domid);
 	else if (rc)
 		tsmc_log(log, TSMC_LOG_ERROR, "cannot find the memory of domain %u: %s", domid, strerror(-rc));
 	return rc;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "frame_bound.h"
 #include "target_state.h"
 
 static int take_config(struct target *tgt, const struct tsmc_record *record)
@@ -108,6 +109,21 @@ static int start_build(struct target *tgt)
 	return rc ? rc : tsmc_journal_write(&tgt->journal, tgt->log);
 }
 
+/* What is kept of each frame number costs memory here, whether there is a page or not. */
+static int check_spread(struct target *tgt, uint64_t top_gfn)
+{
+	struct tsmc_domain_info info;
+	char text[400];
+	int rc;
+
+	rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
+	if (rc || top_gfn <= tsmc_frame_bound(info.max_pages))
+		return rc;
+	snprintf(text, sizeof(text), "%s is not taken: its highest frame is %#" PRIx64 ", far beyond its memory",
+		 tgt->name, top_gfn - 1);
+	return refuse(tgt, -EFBIG, text);
+}
+
 /* The domain exists; gives it memory where the source has some. */
 static int populate(struct target *tgt)
 {
@@ -120,6 +136,8 @@ static int populate(struct target *tgt)
 	rc = tsmc_channel_expect(tsmc_target_bulk(tgt), TSMC_REC_LAYOUT, &record, TSMC_LINK_TIMEOUT_MS);
 	if (!rc)
 		rc = tsmc_wire_get_layout(&record, &layout, &ranges, &specials);
+	if (!rc)
+		rc = check_spread(tgt, layout.top_gfn);
 	if (rc)
 		return rc;
 	tgt->top_gfn = layout.top_gfn;
