@@ -301,6 +301,16 @@ int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session
 	return rc;
 }
 
+/* Takes in what has come. Once nothing is missing it does not matter what becomes of the link. */
+static int take_pages(struct tsmc_fault_server *server, struct tsmc_session *session, bool urgent, bool bulk)
+{
+	int rc = urgent ? take_urgent(server, session) : 0;
+
+	if (!rc && bulk)
+		rc = take_bulk(server, session);
+	return server->missing.count ? rc : 0;
+}
+
 /**
  * tsmc_fault_server_run - stage three at the target
  * @server: from tsmc_fault_server_new()
@@ -313,30 +323,31 @@ int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session
 int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session *session)
 {
 	struct pollfd pollers[3] = {
-		{ .fd = session->urgent.rfd, .events = POLLIN },
-		{ .fd = session->bulk.rfd, .events = POLLIN },
+		{ .events = POLLIN }, { .events = POLLIN },
 		{ .fd = server->io ? tsmc_ioreq_fd(server->io) : -1, .events = POLLIN },
 	};
 	uint64_t silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 	int rc = 0;
 
 	while (!rc && (server->missing.count || server->arrived.count)) {
-		int ready = poll(pollers, 3, idle_ms(server));
+		int ready;
 
+		pollers[0].fd = server->missing.count ? session->urgent.rfd : -1;
+		pollers[1].fd = server->missing.count ? session->bulk.rfd : -1;
+		ready = poll(pollers, 3, idle_ms(server));
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready < 0)
 			rc = -errno;
-		else if (!pollers[0].revents && !pollers[1].revents && tsmc_now_ns() >= silent_limit)
+		else if (!pollers[0].revents && !pollers[1].revents && server->missing.count &&
+			 tsmc_now_ns() >= silent_limit)
 			rc = -ETIMEDOUT;
 		else if (pollers[0].revents || pollers[1].revents)
 			silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 		if (!rc)
 			rc = serve_accesses(server, session);
-		if (!rc && pollers[0].revents)
-			rc = take_urgent(server, session);
-		if (!rc && pollers[1].revents)
-			rc = take_bulk(server, session);
+		if (!rc)
+			rc = take_pages(server, session, pollers[0].revents, pollers[1].revents);
 		if (!rc)
 			rc = wake_waiters(server);
 		if (!rc && !return_due_ms(server))
