@@ -130,6 +130,21 @@ static void *serve_requests(void *opaque)
 	return NULL;
 }
 
+/*
+ * Rule 5: memory goes on the word of a target that has all of it. One that says so before all was
+ * sent, and taken in, has not.
+ */
+static bool is_complete(struct tsmc_stage_three *stage, const struct tsmc_record *record,
+			struct tsmc_wire_complete *complete)
+{
+	uint64_t left;
+
+	pthread_mutex_lock(&stage->planner_lock);
+	left = tsmc_planner_left(stage->planner);
+	pthread_mutex_unlock(&stage->planner_lock);
+	return !left && !stage->in_flight && !tsmc_wire_get_complete(record, complete);
+}
+
 /* Takes credits that have come, waiting for the first; 1 with @complete when the target is done. */
 static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 			struct tsmc_wire_complete *complete)
@@ -140,7 +155,7 @@ static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 
 	while ((rc = tsmc_channel_receive(&stage->session->bulk, &record, timeout_ms)) == 1) {
 		if (record.type == TSMC_REC_COMPLETE)
-			return tsmc_wire_get_complete(&record, complete) ? -EPROTO : 1;
+			return is_complete(stage, &record, complete) ? 1 : -EPROTO;
 		if (record.type != TSMC_REC_CREDIT || tsmc_wire_get_credit(&record, &pages) ||
 		    pages > stage->in_flight)
 			return -EPROTO;

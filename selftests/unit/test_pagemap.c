@@ -20,6 +20,12 @@ const char *__asan_default_options(void)
 	return "allocator_may_return_null=1";
 }
 
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+	return __asan_default_options();
+}
+
 struct model {
 	uint64_t nr_gfns;
 	bool in[TOP_MAX + 3];	/* never true at or beyond nr_gfns */

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stage three at the source, with all its threads, against a target that is a
+ * thread, too: what is pushed, demanded and moved forward at once. The thread
+ * sanitizer watches what they share.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "guest_hints.h"
+#include "interrupt.h"
+#include "stage_three.h"
+#include "verify.h"
+#include "unit.h"
+
+#define NR_GFNS		2000u
+#define ROOT_GFN	1u
+#define LIMIT_NS	(60 * 1000000000ULL)
+
+/* How the target behaves. */
+enum manner { HONEST, COMPLETES_EARLY, CREDITS_TOO_MUCH, SENDS_GARBAGE, ASKS_BEYOND };
+
+/**
+ * struct peer - the target
+ * @bulk: its end
+ * @urgent: likewise
+ * @manner: of it
+ * @missing: pages that have not come
+ * @misbehaved: it has sent what it should not
+ * @twice: one came again, or one that was never missing
+ * @wrong: content of another page
+ * @rc: how it ended
+ */
+struct peer {
+	struct tsmc_channel bulk, urgent;
+	enum manner manner;
+	struct tsmc_pagemap missing;
+	bool misbehaved, twice, wrong;
+	int rc;
+};
+
+static struct peer peer;
+static struct tsmc_session session;
+static struct tsmc_agent agent;
+static struct tsmc_pagemap missing, zero;
+static struct tsmc_pace pace = { .lock = PTHREAD_MUTEX_INITIALIZER, .bytes_per_s = 1ULL << 30 };
+static atomic_uint searches;
+
+/* ---- what stands for Xen ---- */
+
+static bool is_zero(uint64_t gfn)
+{
+	return gfn % 7 == 0;
+}
+
+void *tsmc_foreign_map(struct tsmc_xen *xen, uint32_t domid, bool writable,
+		       const uint64_t *gfns, unsigned int count, int *errs)
+{
+	uint64_t *area = calloc(count, TSMC_PAGE_SIZE);
+
+	(void)xen;
+	(void)domid;
+	for (unsigned int i = 0; area && i < count; i++) {
+		errs[i] = writable ? -EACCES : 0;
+		area[i * TSMC_PAGE_SIZE / sizeof(*area)] = is_zero(gfns[i]) ? 0 : gfns[i];
+	}
+	return area;
+}
+
+void tsmc_foreign_unmap(struct tsmc_xen *xen, void *addr, unsigned int count)
+{
+	(void)xen;
+	(void)count;
+	free(addr);
+}
+
+void tsmc_log(const struct tsmc_log *log, enum tsmc_log_level level, const char *fmt, ...)
+{
+	(void)log;
+	(void)level;
+	(void)fmt;
+}
+
+bool tsmc_interrupted(void)
+{
+	return false;
+}
+
+struct tsmc_wire_digest tsmc_page_digest(const void *page)
+{
+	(void)page;
+	return (struct tsmc_wire_digest){ 0 };
+}
+
+/* Page tables that map frame N, and then N + 3, and so on. */
+static int read_tables(void *opaque, const uint64_t *gfns, unsigned int count, void *dst)
+{
+	uint64_t *entries = dst;
+
+	(void)opaque;
+	for (unsigned int i = 0; i < count; i++)
+		for (uint64_t j = 0; j < 512; j++)
+			*entries++ = ((gfns[i] + 1 + 3 * j) % NR_GFNS) << 12 | 1;
+	return 0;
+}
+
+int tsmc_guest_hints_spaces(struct tsmc_guest_hints *guest, const struct tsmc_pagemap *pages,
+			    const atomic_bool *stop, struct tsmc_address_spaces **spaces,
+			    char *why, size_t why_len)
+{
+	const struct tsmc_hint_source source = { .read = read_tables };
+	const struct tsmc_hint_space space = { .root_gfn = ROOT_GFN, .weight = 1, .levels = 4 };
+
+	(void)guest;
+	(void)why;
+	(void)why_len;
+	atomic_fetch_add(&searches, 1);
+	return atomic_load(stop) ? -ECANCELED : tsmc_address_spaces_read(&source, &space, 1, pages, spaces);
+}
+
+/* ---- the target ---- */
+
+static int request(uint64_t gfn)
+{
+	uint64_t payload[2] = { 1, gfn };
+
+	return tsmc_channel_send_one(&peer.urgent, TSMC_REC_REQUEST, payload, sizeof(payload));
+}
+
+static int credit(uint32_t pages)
+{
+	struct tsmc_wire_credit record = { .pages = pages };
+
+	if (peer.manner == CREDITS_TOO_MUCH)
+		record.pages = UINT32_MAX;
+	return tsmc_channel_send_one(&peer.bulk, TSMC_REC_CREDIT, &record, sizeof(record));
+}
+
+static int complete(void)
+{
+	const struct tsmc_wire_complete record = { .faults = 1 };
+
+	return tsmc_channel_send_one(&peer.bulk, TSMC_REC_COMPLETE, &record, sizeof(record));
+}
+
+/* Pages of one record; returns how many, or negative errno. */
+static int take_pages(const struct tsmc_record *record)
+{
+	struct tsmc_wire_content content;
+	struct tsmc_wire_pages pages;
+	const uint64_t *entries, *data;
+	int rc = tsmc_wire_get_pages(record, NR_GFNS, &pages, &entries, &content);
+
+	data = content.bytes;
+	for (unsigned int i = 0; !rc && i < pages.count; i++) {
+		uint64_t gfn = tsmc_page_gfn(entries[i]);
+		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
+
+		peer.twice |= !tsmc_pagemap_clear(&peer.missing, gfn);
+		peer.wrong |= has_data ? data[0] != gfn : !is_zero(gfn) && !tsmc_pagemap_test(&zero, gfn);
+		data += has_data ? TSMC_PAGE_SIZE / sizeof(*data) : 0;
+	}
+	return rc ? rc : (int)pages.count;
+}
+
+static int take(struct tsmc_channel *channel)
+{
+	struct tsmc_record record;
+	int rc;
+
+	while ((rc = tsmc_channel_receive(channel, &record, 0)) == 1) {
+		rc = take_pages(&record);
+		if (rc > 0 && channel == &peer.bulk)
+			rc = credit(rc);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* One that is not honest shows it once. */
+static int misbehave(void)
+{
+	peer.misbehaved = true;
+	switch (peer.manner) {
+	case COMPLETES_EARLY:
+		return complete();
+	case SENDS_GARBAGE:
+		return tsmc_channel_send_one(&peer.urgent, TSMC_REC_PAGES, "garbage", 7);
+	case ASKS_BEYOND:
+		return request(TSMC_WIRE_GFN_MASK + 1);
+	default:
+		return 0;
+	}
+}
+
+/* Asks for a page now and then, also for one that is on its way or never was missing. */
+static int ask(uint64_t *seed)
+{
+	if (!peer.misbehaved)
+		return misbehave();
+	return peer.manner == HONEST ? request(unit_below(seed, NR_GFNS)) : 0;
+}
+
+static void *be_target(void *opaque)
+{
+	struct pollfd pollers[2] = { { .fd = peer.bulk.rfd, .events = POLLIN },
+				     { .fd = peer.urgent.rfd, .events = POLLIN } };
+	uint64_t seed = 0x746172676574, limit = tsmc_now_ns() + LIMIT_NS;
+
+	(void)opaque;
+	while (!peer.rc && peer.missing.count) {
+		peer.rc = ask(&seed);
+		if (!peer.rc && poll(pollers, 2, 1000) < 0)
+			peer.rc = -errno;
+		if (!peer.rc)
+			peer.rc = take(&peer.urgent);
+		if (!peer.rc)
+			peer.rc = take(&peer.bulk);
+		if (!peer.rc && tsmc_now_ns() > limit)
+			peer.rc = -ETIMEDOUT;
+	}
+	if (!peer.rc)
+		peer.rc = complete();
+	return NULL;
+}
+
+/* ---- the tests ---- */
+
+static void connect_channels(struct tsmc_channel *ours, struct tsmc_channel *theirs, const char *name)
+{
+	int ends[2];
+
+	EXPECT(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	EXPECT(!tsmc_channel_adopt(ours, name, ends[0], ends[0], &agent.log));
+	EXPECT(!tsmc_channel_adopt(theirs, name, ends[1], ends[1], &agent.log));
+	ours->pace = &pace;
+}
+
+static void begin(enum manner manner)
+{
+	memset(&session, 0, sizeof(session));
+	peer = (struct peer){ .manner = manner };
+	agent = (struct tsmc_agent){ .options = { .prepull = 8, .push_batch = 16, .order = TSMC_ORDER_HINTS } };
+	connect_channels(&session.bulk, &peer.bulk, "bulk");
+	connect_channels(&session.urgent, &peer.urgent, "urgent");
+	EXPECT(!tsmc_pagemap_init(&missing, NR_GFNS) && !tsmc_pagemap_init(&zero, NR_GFNS));
+	EXPECT(!tsmc_pagemap_init(&peer.missing, NR_GFNS));
+	for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++) {
+		if (gfn % 10 == 3)
+			continue;
+		tsmc_pagemap_set(&missing, gfn);
+		tsmc_pagemap_set(&peer.missing, gfn);
+		if (gfn % 11 == 0)
+			tsmc_pagemap_set(&zero, gfn);
+	}
+}
+
+/* Runs stage three; its result. */
+static int run(struct tsmc_report *report)
+{
+	struct tsmc_page_packer packer = { .compress = TSMC_COMPRESS_OFF };
+	struct tsmc_guest_hints guest = { .domid = 1 };
+	struct tsmc_remainder remainder = { .missing = &missing, .zero = &zero, .packer = &packer,
+					    .guest = &guest };
+	struct tsmc_stage_three *stage;
+	pthread_t target;
+	int rc;
+
+	*report = (struct tsmc_report){ 0 };
+	EXPECT(!tsmc_stage_three_new(&agent, &session, 1, &remainder, &stage));
+	EXPECT(!pthread_create(&target, NULL, be_target, NULL));
+	rc = tsmc_stage_three_run(stage, report);
+	/* A target that is still there sees the end. */
+	shutdown(session.bulk.rfd, SHUT_RDWR);
+	shutdown(session.urgent.rfd, SHUT_RDWR);
+	pthread_join(target, NULL);
+	tsmc_stage_three_free(stage);
+	tsmc_channel_close(&session.bulk);
+	tsmc_channel_close(&session.urgent);
+	tsmc_channel_close(&peer.bulk);
+	tsmc_channel_close(&peer.urgent);
+	tsmc_pagemap_destroy(&missing);
+	tsmc_pagemap_destroy(&zero);
+	return rc;
+}
+
+static void each_page_crosses_once(void)
+{
+	struct tsmc_report report;
+	unsigned int before = atomic_load(&searches);
+
+	for (unsigned int i = 0; i < 10; i++) {
+		begin(HONEST);
+		EXPECT(!run(&report));
+		EXPECT(!peer.rc && !peer.missing.count && !peer.twice && !peer.wrong);
+		EXPECT(report.requests && report.target.faults == 1);
+		tsmc_pagemap_destroy(&peer.missing);
+	}
+	EXPECT(atomic_load(&searches) == before + 10);
+}
+
+static void refused(enum manner manner)
+{
+	struct tsmc_report report;
+
+	begin(manner);
+	EXPECT(run(&report) == -EPROTO);
+	EXPECT(peer.missing.count);
+	tsmc_pagemap_destroy(&peer.missing);
+}
+
+static void complete_comes_last(void)
+{
+	refused(COMPLETES_EARLY);
+}
+
+static void credit_is_for_what_is_in_flight(void)
+{
+	refused(CREDITS_TOO_MUCH);
+}
+
+/* All is pushed nevertheless, but whoever says such things is not believed to have it. */
+static void nonsense_is_refused(void)
+{
+	const enum manner manners[] = { SENDS_GARBAGE, ASKS_BEYOND };
+	struct tsmc_report report;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(manners); i++) {
+		begin(manners[i]);
+		EXPECT(run(&report) == -EPROTO);
+		tsmc_pagemap_destroy(&peer.missing);
+	}
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {
+		{ "each page crosses once, pushed or demanded", each_page_crosses_once },
+		{ "a target is not complete before all was sent", complete_comes_last },
+		{ "credit is for what is in flight", credit_is_for_what_is_in_flight },
+		{ "nonsense on the urgent channel is refused", nonsense_is_refused },
+	};
+
+	/* As the agent does: a peer that is gone shows as an error. */
+	signal(SIGPIPE, SIG_IGN);
+	unit_run(tests, ARRAY_SIZE(tests));
+}
