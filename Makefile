@@ -2,6 +2,7 @@
 #
 #   make demo		migrate a guest between two Xen hosts, and compare
 #   make check		run every test
+#   make fuzz		ten minutes of each fuzzer; FUZZ_SECONDS= sets how long
 #   make bench		compare with xl migrate, in all modes and sizes: hours
 #   make bench-quick	the same with one size: minutes
 #   make bench-order	compare the orders in which pages are pushed
@@ -125,6 +126,10 @@ KSELFTEST := $(BUILD)/linux-source/tools/testing/selftests
 unit-tests: linux-source
 	+$(MAKE) -C selftests/unit BUILD=$(BUILD) KSELFTEST_DIR=$(KSELFTEST) check
 
+# What make check does for seconds.
+fuzz: setup
+	+$(MAKE) -C selftests/fuzz BUILD=$(BUILD) fuzz
+
 # Tests that run in a Dom0, and those that run in a guest: the latter go into
 # the guest's image.
 host-tests: agent linux-source
@@ -189,14 +194,14 @@ install: all
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/kbuild-debug \
-		$(BUILD)/selftests $(BUILD)/workload \
+		$(BUILD)/selftests $(BUILD)/fuzz $(BUILD)/workload \
 		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
 		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a
 
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup agent module tools images debug-kernel linux-source unit-tests \
+.PHONY: all setup agent module tools images debug-kernel linux-source unit-tests fuzz \
 	host-tests guest-tests demo check check-faults bench bench-quick bench-order \
 	bench-programs testbed-selftest install clean distclean
 .DELETE_ON_ERROR:

@@ -73,6 +73,9 @@ def here(tally):
     """What needs no hosts, side by side: the results in the KTAP count each."""
     commands = {"style": ["python3", "selftests/style.py"],
                 "unit": ["make", "-s", "-C", "selftests/unit", "check"],
+                "unit, threads": ["make", "-s", "-C", "selftests/unit", "check",
+                                  "SANITIZE=thread"],
+                "fuzz": ["make", "-s", "-C", "selftests/fuzz", "check"],
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",

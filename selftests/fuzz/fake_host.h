@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A host that takes one guest in: stands for Xen, libxl and the session behind the
+ * target's side of a migration, and holds that to the rules that keep memory correct.
+ */
+#ifndef TSMC_FAKE_HOST_H
+#define TSMC_FAKE_HOST_H
+
+#include "fuzz.h"
+#include "session.h"
+
+/* Frames that the guest may have, and vCPUs. */
+#define HOST_GFNS	96u
+#define HOST_VCPUS	2u
+#define HOST_DOMID	7u
+
+/* An access of a vCPU to holes: vCPU and number of frames (1 byte), the first frame (1), the distance (1). */
+#define HOST_ACCESS_BYTES	3u
+
+/* A host with nothing on it; the accesses are made once the guest runs. */
+void host_begin(struct fuzz_input accesses);
+/* The second channel, for when the target asks for it. */
+void host_second_channel(struct tsmc_channel *channel);
+/* What must hold at the end, however it came; status is an enum tsmc_exit. */
+void host_end(int status);
+
+/* For fake_toolstack.c: the domain comes to be, runs, does not. */
+void host_create(void);
+void host_destroy(void);
+void host_run(void);
+void host_pause(void);
+bool host_runs(void);
+struct tsmc_channel *host_take_second_channel(void);
+
+#endif /* TSMC_FAKE_HOST_H */
