@@ -331,16 +331,8 @@ static int read_some(struct tsmc_channel *channel, struct tsmc_record *record)
 	}
 }
 
-/**
- * tsmc_channel_receive - next record
- * @channel: from where; one receiver at a time
- * @record: valid until the next receive on this channel
- * @timeout_ms: 0 takes only what is there, -1 waits for ever
- *
- * Return: 1 with a record, 0 when none came in time, negative errno: -EPIPE at the end of the
- * stream, -EREMOTEIO when the peer gave up (its words are logged), -EPROTO.
- */
-int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *record, int timeout_ms)
+/* Likewise, and waits: for each piece of it, and until then for all of it, ns; 0: no limit. */
+static int receive(struct tsmc_channel *channel, struct tsmc_record *record, int timeout_ms, uint64_t limit)
 {
 	for (;;) {
 		int rc = read_some(channel, record);
@@ -355,7 +347,7 @@ int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *recor
 		if (rc < 0 && rc != -EPIPE)
 			tsmc_log(channel->log, TSMC_LOG_ERROR, "cannot read from the %s channel: %s",
 				 channel->name, rc == -EPROTO ? "the data is corrupt" : strerror(-rc));
-		if (rc || !timeout_ms)
+		if (rc || !timeout_ms || (limit && tsmc_now_ns() >= limit))
 			return rc;
 		rc = wait_ready(channel->rfd, POLLIN, timeout_ms);
 		if (rc <= 0)
@@ -364,18 +356,34 @@ int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *recor
 }
 
 /**
+ * tsmc_channel_receive - next record
+ * @channel: from where; one receiver at a time
+ * @record: valid until the next receive on this channel
+ * @timeout_ms: 0 takes only what is there, -1 waits for ever; else how long nothing may come
+ *
+ * Return: 1 with a record, 0 when none came in time, negative errno: -EPIPE at the end of the
+ * stream, -EREMOTEIO when the peer gave up (its words are logged), -EPROTO.
+ */
+int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *record, int timeout_ms)
+{
+	return receive(channel, record, timeout_ms, 0);
+}
+
+/**
  * tsmc_channel_expect - next record, of a known type
  * @channel: from where
  * @type: the only one that may come
  * @record: valid until the next receive on this channel
- * @timeout_ms: how long to wait for it
+ * @timeout_ms: how long to wait for it; it must be whole by then
+ *
+ * A guest may be suspended meanwhile: a peer that sends a byte now and then must not keep it so.
  *
  * Return: 0, or negative errno; logged.
  */
 int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
 			struct tsmc_record *record, int timeout_ms)
 {
-	int rc = tsmc_channel_receive(channel, record, timeout_ms);
+	int rc = receive(channel, record, timeout_ms, tsmc_now_ns() + timeout_ms * 1000000ULL);
 
 	if (rc == 1 && record->type == type)
 		return 0;

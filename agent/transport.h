@@ -74,12 +74,12 @@ int tsmc_channel_send(struct tsmc_channel *channel, unsigned int type,
 int tsmc_channel_send_one(struct tsmc_channel *channel, unsigned int type,
 			  const void *payload, size_t len);
 /*
- * Next record. timeout_ms: 0 does not wait, -1 waits for ever. Returns 1 with a record, 0 when
- * there is none in time, -EPIPE at the end of the stream, -EREMOTEIO when the
+ * Next record. timeout_ms: 0 does not wait, -1 waits for ever, else so long for each piece of
+ * it. Returns 1 with a record, 0 when there is none in time, -EPIPE at the end of the stream, -EREMOTEIO when the
  * peer reported an error (logged).
  */
 int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *record, int timeout_ms);
-/* Next record, which must be of this type: 0, -EPROTO when another came, -ETIMEDOUT. */
+/* Next record, which must be of this type and whole in time: 0, -EPROTO when another came, -ETIMEDOUT. */
 int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
 			struct tsmc_record *record, int timeout_ms);
 /* Tells the peer why we give up; best effort. */
