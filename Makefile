@@ -26,7 +26,7 @@ CC	?= gcc
 CFLAGS	?= -O2 -g
 XEN_PC	:= xencontrol xenlight xenforeignmemory xendevicemodel xenevtchn \
 	   xenstore xentoolcore xentoollog
-AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd
+AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd gnutls
 AGENT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
 	       -MMD -MP -Iagent -Ixen-glue -Imodule/uapi -pthread \
 	       $(shell pkg-config --cflags $(AGENT_PC))

@@ -10,6 +10,7 @@
 #include "codec_choice.h"
 #include "mode.h"
 #include "push_order.h"
+#include "route.h"
 #include "xen_glue.h"
 
 /* Bounds of the options. */
@@ -75,7 +76,9 @@ enum tsmc_exit {
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_listen(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_connect(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);
 
