@@ -25,7 +25,7 @@
  * @mode: what crosses before the suspend
  * @verify: fill all holes before the unpause and compare every page
  * @json: file that the report is also written to, as JSON; NULL: none
- * @ssh: command that reaches the host, as xl's -s; empty: the host names the command itself
+ * @route: how the other host is reached
  * @prepull: neighbours fetched along with a demanded page
  * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
  * @push_interval_ms: pause between two active pushes
@@ -38,7 +38,7 @@ struct tsmc_options {
 	enum tsmc_mode mode;
 	bool verify;
 	const char *json;
-	const char *ssh;
+	struct tsmc_route route;
 	unsigned int prepull;
 	unsigned int push_batch;
 	unsigned int push_interval_ms;
@@ -50,7 +50,7 @@ struct tsmc_options {
 
 /* Without any on the command line. */
 #define tsmc_options_default \
-	((struct tsmc_options){ .ssh = "ssh", .prepull = 8, .push_batch = 64 })
+	((struct tsmc_options){ .prepull = 8, .push_batch = 64 })
 
 /**
  * struct tsmc_agent - one run of the agent

@@ -15,6 +15,11 @@ static const char help[] =
 "\n"
 "  -s COMMAND            reach HOST with COMMAND instead of ssh; if empty, HOST\n"
 "                        is itself the command that talks to tsmc-agent receive\n"
+"  --tls                 reach `tsmc-agent listen` at HOST[:PORT] with TLS, without\n"
+"                        ssh\n"
+"  --tls-dir DIR         DIR has ca.pem, cert.pem and key.pem (default /etc/tsmc)\n"
+"  --insecure            as --tls, but without TLS: whoever is on the way can read\n"
+"                        and change the guest's memory\n"
 "  --mode MODE           tsmc, three stages (default); precopy, all memory before the\n"
 "                        suspend, in iterations; or postcopy, all that may wait after it\n"
 "  --verify              fill all holes before the unpause and compare every page\n"
@@ -36,7 +41,10 @@ static const char help[] =
 "2 bad usage; 3 it was handed over, but not completed: see the messages.\n";
 
 enum {
-	OPT_MODE = 256,
+	OPT_TLS = 256,
+	OPT_TLS_DIR,
+	OPT_INSECURE,
+	OPT_MODE,
 	OPT_VERIFY,
 	OPT_PREPULL,
 	OPT_BATCH,
@@ -50,6 +58,9 @@ enum {
 };
 
 static const struct option long_options[] = {
+	{ "tls", no_argument, NULL, OPT_TLS },
+	{ "tls-dir", required_argument, NULL, OPT_TLS_DIR },
+	{ "insecure", no_argument, NULL, OPT_INSECURE },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "prepull", required_argument, NULL, OPT_PREPULL },
@@ -115,6 +126,34 @@ static int parse_compress(const char *text, enum tsmc_compress *compress)
 	return -1;
 }
 
+static int choose(struct tsmc_route *route, enum tsmc_carrier carrier)
+{
+	if (route->carrier == TSMC_CARRIER_COMMAND || route->carrier == carrier) {
+		route->carrier = carrier;
+		return 0;
+	}
+	fprintf(stderr, "tsmc-agent migrate: --tls and --insecure exclude each other\n");
+	return -1;
+}
+
+/* Nobody shall believe that a guest goes another way than it does. */
+static int complete_route(struct tsmc_route *route)
+{
+	const char *wrong = NULL;
+
+	if (route->ssh && route->carrier != TSMC_CARRIER_COMMAND)
+		wrong = "-s names a command: neither --tls nor --insecure goes with it";
+	if (route->tls_dir && route->carrier != TSMC_CARRIER_TLS)
+		wrong = "--tls-dir needs --tls";
+	if (wrong) {
+		fprintf(stderr, "tsmc-agent migrate: %s\n", wrong);
+		return -1;
+	}
+	route->ssh = route->ssh ? route->ssh : "ssh";
+	route->tls_dir = route->tls_dir ? route->tls_dir : TSMC_TLS_DIR;
+	return 0;
+}
+
 /* 0 to go on, 1 when help was asked for, -1 on bad usage. */
 static int parse(struct tsmc_options *options, int argc, char **argv)
 {
@@ -123,7 +162,16 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 	while (!rc && (option = getopt_long(argc, argv, "s:", long_options, NULL)) != -1) {
 		switch (option) {
 		case 's':
-			options->ssh = optarg;
+			options->route.ssh = optarg;
+			break;
+		case OPT_TLS:
+			rc = choose(&options->route, TSMC_CARRIER_TLS);
+			break;
+		case OPT_TLS_DIR:
+			options->route.tls_dir = optarg;
+			break;
+		case OPT_INSECURE:
+			rc = choose(&options->route, TSMC_CARRIER_TCP);
 			break;
 		case OPT_MODE:
 			rc = parse_mode(optarg, &options->mode);
@@ -161,7 +209,7 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 			return -1;
 		}
 	}
-	return rc;
+	return rc ? rc : complete_route(&options->route);
 }
 
 static void show(const struct tsmc_options *options, const struct tsmc_report *report)
@@ -202,6 +250,8 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
+	if (agent->options.route.carrier == TSMC_CARRIER_TCP)
+		tsmc_log(&agent->log, TSMC_LOG_WARN, "--insecure: the guest's memory crosses unencrypted");
 	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
 	     tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);

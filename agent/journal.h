@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "route.h"
 #include "wire_format.h"
 #include "xen_glue.h"
 
@@ -44,7 +45,8 @@ enum tsmc_phase {
  * @pid: the agent that deals with it; 0: none any more
  * @name: the guest's
  * @host: source: the target, as the operator gave it
- * @ssh: source: the command that reaches it
+ * @carrier: source: what reaches it
+ * @via: the command or the directory of certificates, as @carrier wants it
  */
 struct tsmc_journal {
 	uint8_t session[TSMC_WIRE_SESSION_LEN];
@@ -53,7 +55,8 @@ struct tsmc_journal {
 	pid_t pid;
 	char name[TSMC_JOURNAL_NAME_MAX];
 	char host[TSMC_JOURNAL_TEXT_MAX];
-	char ssh[TSMC_JOURNAL_TEXT_MAX];
+	enum tsmc_carrier carrier;
+	char via[TSMC_JOURNAL_TEXT_MAX];
 };
 
 /* Pure: the text of a record, and back. */

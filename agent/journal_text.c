@@ -27,6 +27,12 @@ static const char * const phases[TSMC_PHASE_NR] = {
 	[TSMC_PHASE_COMPLETE]	= "complete",
 };
 
+static const char * const carriers[] = {
+	[TSMC_CARRIER_COMMAND]	= "command",
+	[TSMC_CARRIER_TLS]	= "tls",
+	[TSMC_CARRIER_TCP]	= "tcp",
+};
+
 /**
  * tsmc_phase_is_source - which side is in a phase
  * @phase: any
@@ -123,7 +129,8 @@ int tsmc_journal_format(const struct tsmc_journal *journal, char *text, size_t l
 	put_number(&writer, "pid", journal->pid);
 	put_field(&writer, "name", journal->name);
 	put_field(&writer, "host", journal->host);
-	put_field(&writer, "ssh", journal->ssh);
+	put_field(&writer, "carrier", carriers[journal->carrier]);
+	put_field(&writer, "via", journal->via);
 	return writer.at > len ? -E2BIG : (int)writer.at;
 }
 
@@ -199,17 +206,34 @@ static int get_session(const char **at, const char *end, uint8_t *session)
 	return 0;
 }
 
-static int get_phase(const char **at, const char *end, enum tsmc_phase *phase)
+/* One of some words: its number, or -EPROTO. */
+static int get_word(const char **at, const char *end, const char *key, const char *const *words, int nr)
 {
 	char value[TSMC_JOURNAL_TEXT_MAX];
 
-	if (get_field(at, end, "phase", value, sizeof(value)))
+	if (get_field(at, end, key, value, sizeof(value)))
 		return -EPROTO;
-	for (*phase = 0; *phase < TSMC_PHASE_NR; ++*phase) {
-		if (!strcmp(value, phases[*phase]))
-			return 0;
+	for (int i = 0; i < nr; i++) {
+		if (!strcmp(value, words[i]))
+			return i;
 	}
 	return -EPROTO;
+}
+
+static int get_phase(const char **at, const char *end, enum tsmc_phase *phase)
+{
+	int number = get_word(at, end, "phase", phases, TSMC_PHASE_NR);
+
+	*phase = number < 0 ? 0 : number;
+	return number < 0 ? number : 0;
+}
+
+static int get_carrier(const char **at, const char *end, enum tsmc_carrier *carrier)
+{
+	int number = get_word(at, end, "carrier", carriers, sizeof(carriers) / sizeof(*carriers));
+
+	*carrier = number < 0 ? 0 : number;
+	return number < 0 ? number : 0;
 }
 
 /**
@@ -242,7 +266,9 @@ int tsmc_journal_parse(const char *text, size_t len, struct tsmc_journal *journa
 	if (!rc)
 		rc = get_field(&at, end, "host", journal->host, sizeof(journal->host));
 	if (!rc)
-		rc = get_field(&at, end, "ssh", journal->ssh, sizeof(journal->ssh));
+		rc = get_carrier(&at, end, &journal->carrier);
+	if (!rc)
+		rc = get_field(&at, end, "via", journal->via, sizeof(journal->via));
 	if (rc || at != end)
 		return -EPROTO;
 	journal->domid = domid;

@@ -63,11 +63,13 @@ static int await_state(struct call *call, struct tsmc_wire_state *state)
 
 static int ask(struct call *call, enum tsmc_verdict verdict, struct tsmc_wire_state *state)
 {
+	const struct tsmc_route route = { .carrier = call->journal->carrier, .ssh = call->journal->via,
+					  .tls_dir = call->journal->via };
 	struct tsmc_wire_resume resume = { .verdict = verdict };
 	int rc;
 
 	memcpy(resume.session, call->journal->session, sizeof(resume.session));
-	rc = tsmc_session_connect(&call->session, call->journal->ssh, call->journal->host, &call->agent->log);
+	rc = tsmc_session_connect(&call->session, &route, call->journal->host, &call->agent->log);
 	if (!rc)
 		rc = tsmc_channel_send_one(&call->session.bulk, TSMC_REC_RESUME, &resume, sizeof(resume));
 	return rc ? rc : await_state(call, state);

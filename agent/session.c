@@ -12,11 +12,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tcp.h"
+
 #define RUN_DIR		"/run/tsmc"
 #define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY | TSMC_CAP_PACKED)
 
 /* Long enough for ssh to ask for a password. */
 #define CONNECT_TIMEOUT_MS 120000
+
+/* Whoever has reached us by now, TLS handshake included, has nothing to ask anybody. */
+#define HELLO_TIMEOUT_MS 20000
 
 static int send_hello(struct tsmc_channel *channel, unsigned int kind, const uint8_t *id)
 {
@@ -32,12 +37,12 @@ static int send_hello(struct tsmc_channel *channel, unsigned int kind, const uin
 }
 
 /* Checks everything but the session and the kind of channel. */
-static int receive_hello(struct tsmc_channel *channel, struct tsmc_wire_hello *hello)
+static int receive_hello(struct tsmc_channel *channel, struct tsmc_wire_hello *hello, int timeout_ms)
 {
 	struct tsmc_record record;
 	int rc;
 
-	rc = tsmc_channel_expect(channel, TSMC_REC_HELLO, &record, CONNECT_TIMEOUT_MS);
+	rc = tsmc_channel_expect(channel, TSMC_REC_HELLO, &record, timeout_ms);
 	if (rc)
 		return rc;
 	rc = tsmc_wire_get_hello(&record, hello);
@@ -61,10 +66,58 @@ static int host_command(const char *ssh, const char *host, char *command, size_t
 	return used < 0 || (size_t)used >= len ? -E2BIG : 0;
 }
 
-static int call(struct tsmc_session *session, struct tsmc_channel *channel, const char *name,
-		unsigned int kind, const char *command, const struct tsmc_log *log)
+/**
+ * struct call - how a source makes one connection
+ * @route: by what
+ * @host: as the operator named it
+ * @endpoint: the same for TCP
+ * @command: the same for a shell
+ */
+struct call {
+	const struct tsmc_route *route;
+	const char *host;
+	struct tsmc_endpoint endpoint;
+	char command[1024];
+};
+
+static int prepare(struct call *call, const struct tsmc_route *route, const char *host, const struct tsmc_log *log)
 {
-	int rc = tsmc_channel_spawn(channel, name, command, log);
+	int rc;
+
+	call->route = route;
+	call->host = host;
+	if (route->carrier == TSMC_CARRIER_COMMAND) {
+		rc = host_command(route->ssh, host, call->command, sizeof(call->command));
+		if (rc)
+			tsmc_log(log, TSMC_LOG_ERROR, "the command to reach %s is too long", host);
+		return rc;
+	}
+	rc = tsmc_endpoint_parse(host, &call->endpoint);
+	if (rc)
+		tsmc_log(log, TSMC_LOG_ERROR, "'%s' is not HOST or HOST:PORT", host);
+	return rc;
+}
+
+/* TLS is a program of its own: a stranger's bytes are decoded where there is nothing to be had. */
+static int dial(const struct call *call, struct tsmc_channel *channel, const char *name, const struct tsmc_log *log)
+{
+	const char *const shell[] = { "/bin/sh", "-c", call->command, NULL };
+	const char *const relay[] = { "/proc/self/exe", "connect", "--tls-dir", call->route->tls_dir, "--",
+				      call->host, NULL };
+	int rc;
+
+	if (call->route->carrier == TSMC_CARRIER_COMMAND)
+		return tsmc_channel_spawn(channel, name, shell, log);
+	if (call->route->carrier == TSMC_CARRIER_TLS)
+		return tsmc_channel_spawn(channel, name, relay, log);
+	rc = tsmc_tcp_connect(&call->endpoint, log);
+	return rc < 0 ? rc : tsmc_channel_adopt(channel, name, rc, rc, log);
+}
+
+static int greet(struct tsmc_session *session, struct tsmc_channel *channel, const char *name,
+		 unsigned int kind, const struct call *call, const struct tsmc_log *log)
+{
+	int rc = dial(call, channel, name, log);
 
 	return rc ? rc : send_hello(channel, kind, session->id);
 }
@@ -72,7 +125,7 @@ static int call(struct tsmc_session *session, struct tsmc_channel *channel, cons
 static int await_answer(struct tsmc_session *session, struct tsmc_channel *channel, unsigned int kind)
 {
 	struct tsmc_wire_hello hello;
-	int rc = receive_hello(channel, &hello);
+	int rc = receive_hello(channel, &hello, CONNECT_TIMEOUT_MS);
 
 	if (!rc && (hello.channel != kind || memcmp(hello.session, session->id, sizeof(hello.session))))
 		rc = -EPROTO;
@@ -81,41 +134,50 @@ static int await_answer(struct tsmc_session *session, struct tsmc_channel *chann
 	return rc;
 }
 
+static void tell_unreached(const struct call *call, const struct tsmc_log *log)
+{
+	if (call->route->carrier == TSMC_CARRIER_COMMAND)
+		tsmc_log(log, TSMC_LOG_ERROR,
+			 "cannot reach a tsmc-agent with '%s'; is the host up, and tsmc-agent installed there?",
+			 call->command);
+	else
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot reach a tsmc-agent at %s port %u %s", call->endpoint.host,
+			 call->endpoint.port,
+			 call->route->carrier == TSMC_CARRIER_TLS ? "with TLS" :
+			 "without TLS; does `tsmc-agent listen --insecure` run there?");
+}
+
 /**
  * tsmc_session_connect - reach the other host's agent
  * @session: filled in; tsmc_session_close() ends it, also after a failure
- * @ssh: command that runs a command on a host; empty: @host is the whole command
- * @host: name for @ssh
+ * @route: by what
+ * @host: name for @route
  * @log: where troubles are told
  *
- * The second channel is called only when the first has answered: the command may ask
+ * The second channel is called only when the first has answered: a command may ask
  * for a password. tsmc_session_join() before it is used.
  *
  * Return: 0 or negative errno; logged.
  */
-int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const char *host,
+int tsmc_session_connect(struct tsmc_session *session, const struct tsmc_route *route, const char *host,
 			 const struct tsmc_log *log)
 {
-	char command[1024];
+	struct call call;
 	int rc;
 
 	*session = (struct tsmc_session){ 0 };
 	if (getrandom(session->id, sizeof(session->id), 0) != sizeof(session->id))
 		return -EIO;
-	rc = host_command(ssh, host, command, sizeof(command));
-	if (rc) {
-		tsmc_log(log, TSMC_LOG_ERROR, "the command to reach %s is too long", host);
+	rc = prepare(&call, route, host, log);
+	if (rc)
 		return rc;
-	}
-	rc = call(session, &session->bulk, "bulk", TSMC_CHANNEL_BULK, command, log);
+	rc = greet(session, &session->bulk, "bulk", TSMC_CHANNEL_BULK, &call, log);
 	if (!rc)
 		rc = await_answer(session, &session->bulk, TSMC_CHANNEL_BULK);
 	if (!rc)
-		rc = call(session, &session->urgent, "urgent", TSMC_CHANNEL_URGENT, command, log);
+		rc = greet(session, &session->urgent, "urgent", TSMC_CHANNEL_URGENT, &call, log);
 	if (rc)
-		tsmc_log(log, TSMC_LOG_ERROR,
-			 "cannot reach a tsmc-agent with '%s'; is the host up, and tsmc-agent installed there?",
-			 command);
+		tell_unreached(&call, log);
 	return rc;
 }
 
@@ -303,7 +365,7 @@ int tsmc_session_accept(struct tsmc_session *session, const struct tsmc_log *log
 	rc = tsmc_channel_adopt(&session->bulk, "bulk", 0, 1, log);
 	if (rc)
 		return rc;
-	rc = receive_hello(&session->bulk, &hello);
+	rc = receive_hello(&session->bulk, &hello, HELLO_TIMEOUT_MS);
 	if (rc == -EPROTONOSUPPORT)
 		send_hello(&session->bulk, TSMC_CHANNEL_BULK, hello.session);
 	if (rc)

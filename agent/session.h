@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "route.h"
 #include "transport.h"
 
 /**
@@ -31,7 +32,7 @@ struct tsmc_session {
  * Source: reaches the host twice, as `xl migrate` reaches it once. From the return on bulk may be
  * used; the second channel is being set up meanwhile.
  */
-int tsmc_session_connect(struct tsmc_session *session, const char *ssh, const char *host,
+int tsmc_session_connect(struct tsmc_session *session, const struct tsmc_route *route, const char *host,
 			 const struct tsmc_log *log);
 /*
  * Target: takes the connection on standard input and output. Returns 1 when

@@ -88,15 +88,18 @@ static void await_advice(struct source *src)
 static int begin_journal(struct source *src, const char *host)
 {
 	struct tsmc_journal *journal = &src->journal;
-	const char *ssh = src->agent->options.ssh;
+	const struct tsmc_route *route = &src->agent->options.route;
+	const char *via = route->carrier == TSMC_CARRIER_COMMAND ? route->ssh :
+			  route->carrier == TSMC_CARRIER_TLS ? route->tls_dir : "";
 
-	if (strlen(host) >= sizeof(journal->host) || strlen(ssh) >= sizeof(journal->ssh))
+	if (strlen(host) >= sizeof(journal->host) || strlen(via) >= sizeof(journal->via))
 		return -E2BIG;
 	*journal = (struct tsmc_journal){ .phase = TSMC_PHASE_MOVING, .pid = getpid(), .domid = src->subject.domid };
 	memcpy(journal->session, src->session.id, sizeof(journal->session));
 	snprintf(journal->name, sizeof(journal->name), "%s", src->subject.name);
 	strcpy(journal->host, host);
-	strcpy(journal->ssh, ssh);
+	journal->carrier = route->carrier;
+	strcpy(journal->via, via);
 	return tsmc_journal_write(journal, src->log);
 }
 
@@ -108,7 +111,7 @@ static int prepare(struct source *src, const char *domain, const char *host)
 
 	rc = tsmc_subject_find(src->agent, domain, &src->subject);
 	if (!rc)
-		rc = tsmc_session_connect(&src->session, src->agent->options.ssh, host, src->log);
+		rc = tsmc_session_connect(&src->session, &src->agent->options.route, host, src->log);
 	if (!rc)
 		rc = check_capabilities(src);
 	limit_rate(src, true);

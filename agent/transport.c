@@ -13,6 +13,10 @@
 
 #include "clock.h"
 #include "interrupt.h"
+#include "tcp.h"
+
+/* How often a wait looks whether the other host still answers. */
+#define LOOK_NS 1000000000ULL
 
 /* A command whose channel was closed gets 5 s to end by itself. */
 #define REAP_LOOKS 500
@@ -54,16 +58,16 @@ int tsmc_channel_adopt(struct tsmc_channel *channel, const char *name, int rfd, 
 }
 
 /**
- * tsmc_channel_spawn - start a command and talk to it
+ * tsmc_channel_spawn - start a program and talk to it
  * @channel: filled in
  * @name: for messages; not copied
- * @command: given to the shell; its standard input and output carry the records
+ * @argv: path and arguments; its standard input and output carry the records
  * @log: where troubles are told
  *
- * Return: 0 or negative errno. A command that cannot be run shows as the end of
+ * Return: 0 or negative errno. A program that cannot be run shows as the end of
  * the stream on the first receive.
  */
-int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *command,
+int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *const argv[],
 		       const struct tsmc_log *log)
 {
 	int ends[2];
@@ -72,13 +76,13 @@ int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const cha
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
 		rc = -errno;
-		tsmc_log(log, TSMC_LOG_ERROR, "cannot make a socket pair for '%s': %s", command, strerror(-rc));
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot make a socket pair for the %s channel: %s", name, strerror(-rc));
 		return rc;
 	}
 	child = fork();
 	if (child < 0) {
 		rc = -errno;
-		tsmc_log(log, TSMC_LOG_ERROR, "cannot fork for '%s': %s", command, strerror(-rc));
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot fork for the %s channel: %s", name, strerror(-rc));
 		close(ends[0]);
 		close(ends[1]);
 		return rc;
@@ -89,7 +93,7 @@ int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const cha
 		signal(SIGINT, SIG_IGN);
 		if (dup2(ends[1], 0) < 0 || dup2(ends[1], 1) < 0)
 			_exit(126);
-		execl("/bin/sh", "sh", "-c", command, NULL);
+		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -151,17 +155,27 @@ void tsmc_channel_close(struct tsmc_channel *channel)
 	*channel = (struct tsmc_channel){ .rfd = -1, .wfd = -1 };
 }
 
-/* 1 when ready, 0 after timeout_ms, negative errno: -ECANCELED when the operator stops us. */
+/*
+ * 1 when ready, 0 after timeout_ms (-1: never), negative errno: -ECANCELED when the operator stops us,
+ * -ETIMEDOUT when the other host answers no more.
+ */
 static int wait_ready(int fd, short events, int timeout_ms)
 {
+	const uint64_t limit = timeout_ms < 0 ? UINT64_MAX : tsmc_now_ns() + timeout_ms * 1000000ULL;
 	struct pollfd poller = { .fd = fd, .events = events };
+	uint64_t now;
 	int rc;
 
 	do {
 		if (tsmc_interrupted())
 			return -ECANCELED;
-		rc = poll(&poller, 1, timeout_ms);
-	} while (rc < 0 && errno == EINTR);
+		now = tsmc_now_ns();
+		if (now >= limit)
+			return 0;
+		rc = poll(&poller, 1, limit - now < LOOK_NS ? (limit - now) / 1000000 + 1 : LOOK_NS / 1000000);
+		if (!rc && tsmc_tcp_lost(fd))
+			return -ETIMEDOUT;
+	} while (!rc || (rc < 0 && errno == EINTR));
 	return rc < 0 ? -errno : rc;
 }
 
@@ -170,7 +184,7 @@ static int send_failed(struct tsmc_channel *channel, int rc)
 	if (rc == -ECANCELED)
 		return rc;
 	tsmc_log(channel->log, TSMC_LOG_ERROR, "cannot send on the %s channel: %s", channel->name,
-		 rc == -ETIMEDOUT ? "nothing was taken for 30 s, the link or the other host is gone"
+		 rc == -ETIMEDOUT ? "nothing was taken any more, the link or the other host is gone"
 				  : strerror(-rc));
 	return rc;
 }
@@ -350,6 +364,9 @@ static int receive(struct tsmc_channel *channel, struct tsmc_record *record, int
 		if (rc || !timeout_ms || (limit && tsmc_now_ns() >= limit))
 			return rc;
 		rc = wait_ready(channel->rfd, POLLIN, timeout_ms);
+		if (rc == -ETIMEDOUT)
+			tsmc_log(channel->log, TSMC_LOG_ERROR, "the other host does not answer on the %s channel any more",
+				 channel->name);
 		if (rc <= 0)
 			return rc;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Channels: records to and from the other agent, over whatever two file
- * descriptors carry bytes (a command's standard input and output).
+ * descriptors carry bytes (a command's standard input and output, or a TCP socket).
  */
 #ifndef TSMC_TRANSPORT_H
 #define TSMC_TRANSPORT_H
@@ -50,8 +50,8 @@ struct tsmc_channel {
  */
 #define TSMC_STAGE_THREE_TIMEOUT_MS 10000
 
-/* Starts a shell command whose standard input and output are the channel. */
-int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *command,
+/* Starts a program, argv[0] being its path, whose standard input and output are the channel. */
+int tsmc_channel_spawn(struct tsmc_channel *channel, const char *name, const char *const argv[],
 		       const struct tsmc_log *log);
 /* Takes over two descriptors (which may be the same). */
 int tsmc_channel_adopt(struct tsmc_channel *channel, const char *name, int rfd, int wfd,

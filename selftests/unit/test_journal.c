@@ -17,7 +17,8 @@ static const struct tsmc_journal sample = {
 	.pid = 77,
 	.name = "guest 100%",
 	.host = "socat - TCP:192.0.2.2:8002\n# x",
-	.ssh = "ssh -p 22",
+	.carrier = TSMC_CARRIER_TLS,
+	.via = "/etc/my tsmc",
 };
 
 static const char sample_text[] =
@@ -28,13 +29,14 @@ static const char sample_text[] =
 	"pid 77\n"
 	"name guest%20100%25\n"
 	"host socat%20-%20TCP:192.0.2.2:8002%0a#%20x\n"
-	"ssh ssh%20-p%2022\n";
+	"carrier tls\n"
+	"via /etc/my%20tsmc\n";
 
 static bool same(const struct tsmc_journal *a, const struct tsmc_journal *b)
 {
 	return !memcmp(a->session, b->session, sizeof(a->session)) && a->phase == b->phase &&
 	       a->domid == b->domid && a->pid == b->pid && !strcmp(a->name, b->name) &&
-	       !strcmp(a->host, b->host) && !strcmp(a->ssh, b->ssh);
+	       !strcmp(a->host, b->host) && a->carrier == b->carrier && !strcmp(a->via, b->via);
 }
 
 static void text_is_as_documented(void)
@@ -68,7 +70,7 @@ static void longest_fields_fit(void)
 
 	memset(journal.name, '\1', sizeof(journal.name) - 1);
 	memset(journal.host, '%', sizeof(journal.host) - 1);
-	memset(journal.ssh, '\xff', sizeof(journal.ssh) - 1);
+	memset(journal.via, '\xff', sizeof(journal.via) - 1);
 	journal.domid = UINT32_MAX;
 	journal.pid = INT32_MAX;
 	len = tsmc_journal_format(&journal, text, sizeof(text));
@@ -127,7 +129,8 @@ static void every_changed_byte_is_noticed_or_harmless(void)
 			EXPECT(journal.phase < TSMC_PHASE_NR && journal.pid >= 0);
 			EXPECT(strnlen(journal.name, sizeof(journal.name)) < sizeof(journal.name));
 			EXPECT(strnlen(journal.host, sizeof(journal.host)) < sizeof(journal.host));
-			EXPECT(strnlen(journal.ssh, sizeof(journal.ssh)) < sizeof(journal.ssh));
+			EXPECT(strnlen(journal.via, sizeof(journal.via)) < sizeof(journal.via));
+			EXPECT(journal.carrier <= TSMC_CARRIER_TCP);
 		}
 	}
 }
@@ -161,7 +164,9 @@ static void fields_have_bounds(void)
 	EXPECT(!with_line("session 0001", "session 0g01", &journal));
 	EXPECT(!with_line("name guest", "name %00guest", &journal));
 	EXPECT(!with_line("tsmc-journal 1", "tsmc-journal 2", &journal));
-	EXPECT(with_line("ssh ssh%20-p%2022", "ssh ", &journal) && !journal.ssh[0]);
+	EXPECT(with_line("via /etc/my%20tsmc", "via ", &journal) && !journal.via[0]);
+	EXPECT(!with_line("carrier tls", "carrier ssh", &journal));
+	EXPECT(with_line("carrier tls", "carrier command", &journal) && journal.carrier == TSMC_CARRIER_COMMAND);
 	memset(name + 5, 'n', TSMC_JOURNAL_NAME_MAX - 1);
 	EXPECT(with_line("name guest%20100%25", name, &journal));
 	memset(name + 5, 'n', TSMC_JOURNAL_NAME_MAX);
