@@ -25,7 +25,7 @@ SKIPPED = 4  # kselftest's exit status
 # Those in one tuple need a host each and run side by side.
 ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_faults", "test_bad_input",
             ("test_module", "test_debug_kernel"), "test_glue", "test_late_disk",
-            "test_gap", "test_twenty"]
+            "test_gap", "test_transport", "test_twenty"]
 
 
 class Tally:
@@ -76,7 +76,8 @@ def here(tally):
                 "unit, threads": ["make", "-s", "-C", "selftests/unit", "check",
                                   "SANITIZE=thread"],
                 "fuzz": ["make", "-s", "-C", "selftests/fuzz", "check"],
-                "bench": ["make", "-s", "-C", "selftests/bench", "check"]}
+                "bench": ["make", "-s", "-C", "selftests/bench", "check"],
+                "transport": ["python3", "selftests/transport/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
                           "check"]
