@@ -38,6 +38,19 @@ static int refuse(struct target *tgt, int rc, const char *text)
 	return rc;
 }
 
+/* The source has checked it too; but what it says is not what we believe. */
+static int check_kind(struct target *tgt)
+{
+	char why[256], text[600];
+	int rc;
+
+	rc = tsmc_toolstack_check(tgt->agent->xen, tgt->json, why, sizeof(why));
+	if (!rc)
+		return 0;
+	snprintf(text, sizeof(text), "%s is not taken: %s", tgt->name, why);
+	return refuse(tgt, rc, text);
+}
+
 static int check_name(struct target *tgt)
 {
 	char text[400];
@@ -92,6 +105,8 @@ static int start_build(struct target *tgt)
 	int rc;
 
 	rc = tsmc_channel_expect(tsmc_target_bulk(tgt), TSMC_REC_PLATFORM, &record, TSMC_LINK_TIMEOUT_MS);
+	if (!rc)
+		rc = check_kind(tgt);
 	if (!rc)
 		rc = check_name(tgt);
 	if (!rc)

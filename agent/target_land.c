@@ -15,6 +15,16 @@
 /* From READY to GO the source only renames; with --verify it compares first. */
 #define GO_TIMEOUT_MS		60000
 
+/**
+ * tsmc_target_forget - nothing is left to decide
+ * @tgt: of a guest that is complete, or gone
+ */
+void tsmc_target_forget(struct target *tgt)
+{
+	tsmc_carry_over_remove(tgt->journal.session);
+	tsmc_journal_remove(&tgt->journal);
+}
+
 /* Neither name is worth stopping a guest for: failures are logged. */
 static void take_name(struct target *tgt)
 {
@@ -92,7 +102,7 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 	if (!rc)
 		rc = tsmc_channel_expect(tsmc_target_bulk(tgt), TSMC_REC_DONE, &record, TSMC_LINK_TIMEOUT_MS);
 	if (!rc)
-		tsmc_journal_remove(&tgt->journal);
+		tsmc_target_forget(tgt);
 	return 0;
 }
 
@@ -110,8 +120,7 @@ void tsmc_target_wait(struct target *tgt)
 	rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
 	if (rc == -ESRCH) {
 		tsmc_log(tgt->log, TSMC_LOG_ERROR, "%s was destroyed here before it was complete", tgt->name);
-		tsmc_carry_over_remove(tgt->journal.session);
-		tsmc_journal_remove(&tgt->journal);
+		tsmc_target_forget(tgt);
 		return;
 	}
 	/* A guest that runs on without us would only run into holes: it is paused in any case. */

@@ -83,8 +83,7 @@ static int check_domain(struct target *tgt)
 	rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
 	if (rc != -ESRCH)
 		return rc;
-	tsmc_carry_over_remove(tgt->journal.session);
-	tsmc_journal_remove(&tgt->journal);
+	tsmc_target_forget(tgt);
 	return -ENOENT;
 }
 
@@ -154,7 +153,7 @@ static enum tsmc_exit tell_complete(struct target *tgt)
 	if (!rc)
 		rc = tsmc_channel_expect(tsmc_target_bulk(tgt), TSMC_REC_DONE, &record, TSMC_LINK_TIMEOUT_MS);
 	if (!rc)
-		tsmc_journal_remove(&tgt->journal);
+		tsmc_target_forget(tgt);
 	return TSMC_EXIT_OK;
 }
 

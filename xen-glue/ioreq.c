@@ -198,11 +198,10 @@ static int resume_vcpu(struct tsmc_ioreq *io, unsigned int vcpu)
 		return err;
 	if (v->state == TSMC_VCPU_HELD && !v->nr_gfns)
 		return tsmc_slot_answer(io, vcpu, v->req.data);
-	if (v->state == TSMC_VCPU_WAITS)
-		v->state = TSMC_VCPU_FREE;
-	if (v->state == TSMC_VCPU_FREE)
-		return tsmc_slot_resume(io, vcpu);
-	return 0;
+	if (v->state == TSMC_VCPU_HELD || v->state == TSMC_VCPU_BROKEN)
+		return 0;
+	v->state = TSMC_VCPU_FREE;
+	return tsmc_slot_resume(io, vcpu);
 }
 
 /**

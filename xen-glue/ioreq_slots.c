@@ -93,6 +93,7 @@ static int take(struct tsmc_ioreq *io, unsigned int vcpu, struct tsmc_access *ac
 	struct tsmc_vcpu *v = &io->vcpus[vcpu];
 
 	memcpy(&v->req, &io->page->vcpu_ioreq[vcpu], sizeof(v->req));
+	v->state = TSMC_VCPU_FREE;
 	set_state(io, vcpu, STATE_IOREQ_INPROCESS);
 
 	if (v->req.type == IOREQ_TYPE_INVALIDATE)
@@ -119,7 +120,8 @@ int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access)
 	for (i = 0; i < io->nr_vcpus; i++) {
 		unsigned int vcpu = (io->next + i) % io->nr_vcpus;
 
-		if (io->vcpus[vcpu].state != TSMC_VCPU_FREE || tsmc_slot_state(io, vcpu) != STATE_IOREQ_READY)
+		if (io->vcpus[vcpu].state != TSMC_VCPU_AGAIN &&
+		    (io->vcpus[vcpu].state != TSMC_VCPU_FREE || tsmc_slot_state(io, vcpu) != STATE_IOREQ_READY))
 			continue;
 		r = take(io, vcpu, access);
 		if (!r)
@@ -131,15 +133,16 @@ int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access)
 }
 
 /*
- * A slot that nobody works on: one that was taken is as if it had just come, and an answer that
- * was given is announced, once too often at worst.
+ * A slot that nobody works on: a request that was taken will be taken again, and an answer that
+ * was given is announced, once too often at worst. Xen crashes a domain whose slot goes back from
+ * INPROCESS to READY, so it stays as it is.
  */
 int tsmc_slot_resume(struct tsmc_ioreq *io, unsigned int vcpu)
 {
 	unsigned int state = tsmc_slot_state(io, vcpu);
 
 	if (state == STATE_IOREQ_INPROCESS)
-		set_state(io, vcpu, STATE_IOREQ_READY);
+		io->vcpus[vcpu].state = TSMC_VCPU_AGAIN;
 	if (state == STATE_IORESP_READY && xenevtchn_notify(io->evtchn, io->ports[vcpu]))
 		return tsmc_xen_error(io->xen, errno, "cannot wake vCPU %u of domain %u",
 				      vcpu, io->domid);

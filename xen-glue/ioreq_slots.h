@@ -16,6 +16,7 @@
 enum tsmc_vcpu_state {
 	TSMC_VCPU_FREE,		/* we owe it nothing */
 	TSMC_VCPU_WAITS,		/* its access was handed to the caller */
+	TSMC_VCPU_AGAIN,	/* that caller is gone: it is to be handed out again */
 	TSMC_VCPU_HELD,		/* left the emulator, goes on when its frames are home */
 	TSMC_VCPU_BROKEN,		/* its request makes no sense; waits for good */
 };
