@@ -32,11 +32,23 @@ struct search {
 	struct tsmc_journal found;
 };
 
-static int has_name(const struct tsmc_journal *journal, void *opaque)
+static int is_source(const struct tsmc_journal *journal, void *opaque)
 {
 	struct search *search = opaque;
 
-	if (strcmp(journal->name, search->name) || journal->phase == TSMC_PHASE_COMPLETE)
+	if (strcmp(journal->name, search->name) || !tsmc_phase_is_source(journal->phase))
+		return 0;
+	search->found = *journal;
+	return 1;
+}
+
+/* Nobody on this host can bring it to an end. */
+static int waits_for_other(const struct tsmc_journal *journal, void *opaque)
+{
+	struct search *search = opaque;
+
+	if (strcmp(journal->name, search->name) || journal->phase < TSMC_PHASE_GIVEN ||
+	    journal->phase == TSMC_PHASE_INCOMING || journal->phase == TSMC_PHASE_COMPLETE)
 		return 0;
 	search->found = *journal;
 	return 1;
@@ -69,12 +81,12 @@ static enum tsmc_exit stop(struct tsmc_agent *agent, struct search *search)
 		return TSMC_EXIT_FAILED;
 	}
 	kill(journal->pid, SIGINT);
-	while (tsmc_journal_each(has_name, search) && tsmc_now_ns() < limit) {
+	while (tsmc_journal_each(is_source, search) && tsmc_now_ns() < limit) {
 		if (journal->phase == TSMC_PHASE_GIVEN)
 			return stop(agent, search);
 		nanosleep(&look, NULL);
 	}
-	if (!tsmc_journal_each(has_name, search))
+	if (!tsmc_journal_each(is_source, search))
 		return TSMC_EXIT_OK;
 	tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent with process number %d does not end", journal->pid);
 	return TSMC_EXIT_FAILED;
@@ -84,11 +96,6 @@ static enum tsmc_exit give_up(struct tsmc_agent *agent, const struct tsmc_journa
 {
 	int claim, rc;
 
-	if (journal->phase < TSMC_PHASE_GIVEN || journal->phase == TSMC_PHASE_INCOMING) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is '%s' on this host: nothing of it waits for another host",
-			 journal->name, tsmc_phase_name(journal->phase));
-		return TSMC_EXIT_FAILED;
-	}
 	claim = tsmc_claim(journal->domid);
 	if (claim < 0) {
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "an agent is still busy with %s", journal->name);
@@ -128,8 +135,9 @@ int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv)
 		return TSMC_EXIT_USAGE;
 	}
 	search.name = argv[1 + lost];
-	if (tsmc_journal_each(has_name, &search))
+	if (tsmc_journal_each(lost ? waits_for_other : is_source, &search))
 		return lost ? give_up(agent, &search.found) : stop(agent, &search);
-	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s is open on this host", search.name);
+	tsmc_log(&agent->log, TSMC_LOG_ERROR, lost ? "nothing of %s on this host waits for another one" :
+		 "no migration of %s from this host is open", search.name);
 	return TSMC_EXIT_FAILED;
 }

@@ -23,11 +23,12 @@ struct search {
 	struct tsmc_journal found;
 };
 
-static int has_name(const struct tsmc_journal *journal, void *opaque)
+/* It is always the source that calls. */
+static int is_source(const struct tsmc_journal *journal, void *opaque)
 {
 	struct search *search = opaque;
 
-	if (strcmp(journal->name, search->name) || journal->phase == TSMC_PHASE_COMPLETE)
+	if (strcmp(journal->name, search->name) || !tsmc_phase_is_source(journal->phase))
 		return 0;
 	search->found = *journal;
 	return 1;
@@ -78,8 +79,8 @@ int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv)
 	}
 	search.name = argv[1];
 	agent->options = tsmc_options_default;
-	if (tsmc_journal_each(has_name, &search))
+	if (tsmc_journal_each(is_source, &search))
 		return recover(agent, &search.found);
-	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s is open on this host", search.name);
+	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s from this host is open", search.name);
 	return TSMC_EXIT_FAILED;
 }

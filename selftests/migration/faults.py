@@ -18,7 +18,7 @@ exec tsmc-agent -v receive
 """
 LOAD = "memory --size 24 --hot 12 --threads 2 --rate 1000 --scan 4"
 # Stage three lasts some seconds, so that there is a middle of it.
-SLOW = "--push-interval 100 --push-batch 16"
+SLOW = "--push-interval 50 --push-batch 32"
 SOURCE = ("moving", "suspending", "told", "given")
 TARGET = ("incoming", "prepared", "owner", "complete")
 STAYS, MOVES = "stays", "moves"
