@@ -92,7 +92,17 @@ static enum tsmc_exit stop(struct tsmc_agent *agent, struct search *search)
 	return TSMC_EXIT_FAILED;
 }
 
-static enum tsmc_exit give_up(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+/* One that is gone already is what was asked for. */
+static int destroy(struct tsmc_agent *agent, uint32_t domid)
+{
+	struct tsmc_domain_info info;
+
+	if (tsmc_domain_info(agent->xen, domid, &info) == -ESRCH)
+		return 0;
+	return tsmc_toolstack_destroy(agent->xen, domid);
+}
+
+static enum tsmc_exit give_up(struct tsmc_agent *agent, struct tsmc_journal *journal)
 {
 	int claim, rc;
 
@@ -101,9 +111,15 @@ static enum tsmc_exit give_up(struct tsmc_agent *agent, const struct tsmc_journa
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "an agent is still busy with %s", journal->name);
 		return TSMC_EXIT_FAILED;
 	}
-	rc = tsmc_xen_open(&agent->xen, &agent->log);
+	rc = tsmc_journal_reload(journal);
+	if (!rc && (journal->phase < TSMC_PHASE_GIVEN || journal->phase == TSMC_PHASE_COMPLETE))
+		rc = -EBUSY;
+	if (rc)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s does not wait any more", journal->name);
+	else
+		rc = tsmc_xen_open(&agent->xen, &agent->log);
 	if (!rc && journal->phase != TSMC_PHASE_WITHDRAWN)
-		rc = tsmc_toolstack_destroy(agent->xen, journal->domid);
+		rc = destroy(agent, journal->domid);
 	tsmc_xen_close(agent->xen);
 	if (!rc) {
 		tsmc_carry_over_remove(journal->session);

@@ -46,6 +46,12 @@ static enum tsmc_exit recover(struct tsmc_agent *agent, struct tsmc_journal *jou
 			 "pid %d: cannot keep other agents away from %s", journal->pid, journal->name);
 		return TSMC_EXIT_FAILED;
 	}
+	/* It may have changed until the claim was ours. */
+	if (tsmc_journal_reload(journal)) {
+		close(claim);
+		tsmc_log(&agent->log, TSMC_LOG_INFO, "the migration of %s is over", journal->name);
+		return TSMC_EXIT_FAILED;
+	}
 	tsmc_guardian_start(&guardian, agent);
 	journal->pid = getpid();
 	if (!tsmc_journal_write(journal, &agent->log) && !tsmc_xen_open(&agent->xen, &agent->log)) {

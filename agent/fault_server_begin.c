@@ -152,6 +152,17 @@ void tsmc_fault_server_leave(struct tsmc_fault_server *server)
 }
 
 /**
+ * tsmc_fault_server_end - the guest needs us no more
+ * @server: without holes; to be freed then
+ *
+ * Return: 0 or negative errno; logged. Then the guards are still there.
+ */
+int tsmc_fault_server_end(struct tsmc_fault_server *server)
+{
+	return tsmc_ioreq_end(server->io);
+}
+
+/**
  * tsmc_fault_server_free - take the server away
  * @server: without holes, or of a domain that is to go; NULL is allowed
  */

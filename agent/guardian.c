@@ -48,17 +48,23 @@ static int claim(uint32_t domid)
 	return fd;
 }
 
-static void settle(struct tsmc_agent *agent, struct tsmc_journal *journal)
+static void settle(struct tsmc_agent *agent, struct tsmc_journal *journal, pid_t parent)
 {
 	int fd;
 
-	if (journal->phase == TSMC_PHASE_PREPARED || journal->phase >= TSMC_PHASE_WAITING)
+	fd = journal->domid ? claim(journal->domid) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "another agent is busy with %s: %s", journal->name, strerror(-fd));
 		return;
+	}
+	/* The other side may have called again, and others have gone on. */
+	if (tsmc_journal_reload(journal) || journal->pid != parent || journal->phase == TSMC_PHASE_PREPARED ||
+	    journal->phase >= TSMC_PHASE_WAITING) {
+		close(fd);
+		return;
+	}
 	tsmc_log(&agent->log, TSMC_LOG_WARN, "the agent that had %s (%s) was killed", journal->name,
 		 tsmc_phase_name(journal->phase));
-	fd = claim(journal->domid);
-	if (fd < 0)
-		return;
 	journal->pid = getpid();
 	tsmc_journal_write(journal, &agent->log);
 	if (!tsmc_xen_open(&agent->xen, &agent->log)) {
@@ -92,7 +98,7 @@ static void guard(struct tsmc_agent *agent, pid_t parent, int fd)
 	while (read(fd, &byte, 1) < 0 && errno == EINTR)
 		;
 	if (tsmc_journal_each(is_of_parent, &search))
-		settle(agent, &search.found);
+		settle(agent, &search.found, parent);
 	_exit(0);
 }
 

@@ -39,15 +39,15 @@ int tsmc_run_dir(void)
 	return mkdir(TSMC_RUN_DIR, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int sync_directory(void)
+/* Once renamed the record is what others find: a failure here must not be taken for the record before. */
+static void sync_directory(void)
 {
-	int fd = open(TSMC_RUN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	int fd = open(TSMC_RUN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return -errno;
-	rc = fsync(fd) ? -errno : 0;
+		return;
+	fsync(fd);
 	close(fd);
-	return rc;
 }
 
 static int write_file(const char *path, const char *text, size_t len)
@@ -81,7 +81,9 @@ static int replace(const struct tsmc_journal *journal)
 		rc = -errno;
 	if (rc)
 		unlink(beside);
-	return rc ? rc : sync_directory();
+	else
+		sync_directory();
+	return rc;
 }
 
 /**
@@ -90,7 +92,7 @@ static int replace(const struct tsmc_journal *journal)
  * @log: where a failure is told
  *
  * Return: 0 when it will be found whatever happens to this process; negative errno, and
- * then the record before is still there, or both may be.
+ * then the record before is still there.
  */
 int tsmc_journal_write(const struct tsmc_journal *journal, const struct tsmc_log *log)
 {
@@ -128,9 +130,11 @@ int tsmc_journal_enter(struct tsmc_journal *journal, enum tsmc_phase phase, cons
  */
 void tsmc_journal_remove(const struct tsmc_journal *journal)
 {
-	char path[TSMC_RUN_PATH_MAX];
+	char path[TSMC_RUN_PATH_MAX], beside[TSMC_RUN_PATH_MAX + 4];
 
 	tsmc_run_path(journal->session, suffix(journal->phase), path);
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	unlink(beside);
 	if (!unlink(path))
 		sync_directory();
 }
@@ -148,6 +152,20 @@ static int read_file(const char *path, struct tsmc_journal *journal)
 	if (len < 0)
 		return -EIO;
 	return tsmc_journal_parse(text, len, journal);
+}
+
+/**
+ * tsmc_journal_reload - read a record again
+ * @journal: as it was read before the claim on its domain was ours
+ *
+ * Return: 0; -ENOENT when nothing is left to decide; -EPROTO when it is damaged.
+ */
+int tsmc_journal_reload(struct tsmc_journal *journal)
+{
+	char path[TSMC_RUN_PATH_MAX];
+
+	tsmc_run_path(journal->session, suffix(journal->phase), path);
+	return read_file(path, journal);
 }
 
 /**

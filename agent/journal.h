@@ -70,7 +70,9 @@ int tsmc_journal_write(const struct tsmc_journal *journal, const struct tsmc_log
 /* Changes the phase, then writes; after a failure it is as it was. */
 int tsmc_journal_enter(struct tsmc_journal *journal, enum tsmc_phase phase, const struct tsmc_log *log);
 void tsmc_journal_remove(const struct tsmc_journal *journal);
-/* Reads the target's record of a session again: 0 or -ENOENT. */
+/* Reads it again: it may have changed until the claim on its domain was ours. 0 or -ENOENT. */
+int tsmc_journal_reload(struct tsmc_journal *journal);
+/* Reads the target's record of a session: 0 or -ENOENT. */
 int tsmc_journal_of_session(const uint8_t *session, struct tsmc_journal *journal);
 
 /* Calls take() for each record of this host until it returns other than 0, and returns that. */

@@ -74,7 +74,7 @@ static unsigned int describe(struct tsmc_page_sender *sender, unsigned int stage
 		unsigned int class = tsmc_hints_class(sender->hints, gfns[i]);
 		const char *page = area + (size_t)i * TSMC_PAGE_SIZE;
 
-		/* A frame that is gone was ballooned out: it has no content any more. */
+		/* Those are frames that are gone: see confirm_gone(). */
 		if (errs[i] || page_is_zero(sender, gfns[i], page)) {
 			entries[i] = tsmc_page_entry(gfns[i], TSMC_PAGE_ZERO);
 			sender->counts.zero[stage][class]++;
@@ -87,6 +87,26 @@ static unsigned int describe(struct tsmc_page_sender *sender, unsigned int stage
 		pages[nr++] = page;
 	}
 	return nr;
+}
+
+/*
+ * A frame that is gone was ballooned out: it has no content any more. One that only cannot be
+ * mapped has, and must not become zero.
+ */
+static int confirm_gone(const struct tsmc_page_sender *sender, const int *errs, const uint64_t *gfns,
+			unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		uint8_t populated;
+		int rc;
+
+		if (!errs[i])
+			continue;
+		rc = tsmc_domain_populated(sender->xen, sender->domid, gfns[i], 1, &populated);
+		if (rc || populated)
+			return rc ? rc : errs[i];
+	}
+	return 0;
 }
 
 /* Lets the packer know how the link took a batch. */
@@ -137,8 +157,13 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 	int rc;
 
 	area = tsmc_foreign_map(sender->xen, sender->domid, false, gfns, count, errs);
-	if (!area)
-		return -errno;
+	for (unsigned int i = 0, error = errno; !area && i < count; i++)
+		errs[i] = -(int)error;
+	rc = confirm_gone(sender, errs, gfns, count);
+	if (rc) {
+		tsmc_foreign_unmap(sender->xen, area, count);
+		return rc;
+	}
 	nr_pages = describe(sender, stage, area, errs, gfns, count, entries, pages);
 	head.codec = tsmc_page_packer_pack(&sender->packer, pages, nr_pages, &pieces[2].iov_len,
 					   &sender->counts.pack);

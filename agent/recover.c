@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -158,7 +160,7 @@ static int call_given(struct tsmc_agent *agent, const struct tsmc_journal *journ
 	else if (state.standing == TSMC_STANDING_COMPLETE)
 		rc = tsmc_channel_send_one(&call.session.bulk, TSMC_REC_DONE, NULL, 0);
 	else
-		rc = serve(&call, report);
+		rc = serve(&call, report) ? -EIO : 0;
 	return end_call(&call, rc);
 }
 
@@ -206,6 +208,19 @@ static enum tsmc_exit conclude(struct tsmc_agent *agent, struct tsmc_journal *jo
 	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
 }
 
+/* On this very host the guest may want it. */
+static void take_name_away(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+{
+	char away[TSMC_JOURNAL_NAME_MAX + 16], *name;
+
+	if (tsmc_toolstack_name(agent->xen, journal->domid, &name))
+		return;
+	snprintf(away, sizeof(away), "%s--migratedaway", journal->name);
+	if (!strcmp(name, journal->name))
+		tsmc_toolstack_rename(agent->xen, journal->domid, journal->name, away);
+	free(name);
+}
+
 /**
  * tsmc_recover_given - bring a migration to its end after the hand-over
  * @agent: handles and options
@@ -219,7 +234,15 @@ enum tsmc_exit tsmc_recover_given(struct tsmc_agent *agent, struct tsmc_journal 
 				  struct tsmc_report *report)
 {
 	int pause_ms = PAUSE_FIRST_MS, rc;
+	struct tsmc_domain_info info;
 
+	if (tsmc_domain_info(agent->xen, journal->domid, &info) == -ESRCH) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR,
+			 "domain %u, which had the pages of %s that the target may lack, was destroyed: if the guest waits there, tsmc-agent abort --lost %s there, and here",
+			 journal->domid, journal->name, journal->name);
+		return leave(agent, journal);
+	}
+	take_name_away(agent, journal);
 	tsmc_interrupt_catch();
 	while ((rc = call_given(agent, journal, report)) && rc != -ENOENT) {
 		if (!tsmc_interrupted() && pause_between(agent, &pause_ms))

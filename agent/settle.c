@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "settle.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "carry_over.h"
+#include "claim.h"
 #include "clock.h"
 #include "guest_hints.h"
 #include "recover.h"
@@ -14,8 +18,44 @@
 #define RESTORE_ENDS_NS	(3 * 1000000000ULL)
 #define REMOVAL_NS	(20 * 1000000000ULL)
 #define LOOK_NS		(50 * 1000000L)
-/* A guest that has acknowledged the request gets there in less. */
-#define SUSPEND_ENDS_MS	10000
+/* Linux gives its tasks 20 s to freeze, or runs on. */
+#define SUSPEND_ENDS_MS	25000
+
+struct owner {
+	const struct tsmc_journal *journal;
+	uint32_t domid;
+};
+
+static int is_of_another(const struct tsmc_journal *journal, void *opaque)
+{
+	const struct owner *owner = opaque;
+
+	return journal->domid == owner->domid && !tsmc_phase_is_source(journal->phase) &&
+	       memcmp(journal->session, owner->journal->session, sizeof(journal->session));
+}
+
+/*
+ * The domain of this record. Another migration of the same guest may have begun, and have a domain of
+ * that name: an agent that was killed before it knew its number says nothing of it.
+ */
+static bool find_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal, uint32_t *domid)
+{
+	struct owner owner = { .journal = journal };
+	char incoming[TSMC_JOURNAL_NAME_MAX + 16];
+	int claim;
+
+	snprintf(incoming, sizeof(incoming), "%s--incoming", journal->name);
+	if (!tsmc_toolstack_named(agent->xen, incoming, domid))
+		return false;
+	if (journal->domid)
+		return *domid == journal->domid;
+	claim = tsmc_claim(*domid);
+	if (claim < 0)
+		return false;
+	close(claim);
+	owner.domid = *domid;
+	return !tsmc_journal_each(is_of_another, &owner);
+}
 
 /**
  * tsmc_settle_incoming - remove a domain that has never run
@@ -27,39 +67,91 @@ void tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *j
 	const struct timespec look = { .tv_nsec = LOOK_NS };
 	bool built = journal->phase != TSMC_PHASE_INCOMING;
 	uint64_t start = tsmc_now_ns(), age = 0;
-	char incoming[TSMC_JOURNAL_NAME_MAX + 16];
 	bool there = true;
 	uint32_t domid;
 
-	snprintf(incoming, sizeof(incoming), "%s--incoming", journal->name);
 	while (age < REMOVAL_NS && (there || (!built && age < RESTORE_ENDS_NS))) {
-		there = tsmc_toolstack_named(agent->xen, incoming, &domid);
+		there = find_incoming(agent, journal, &domid);
 		if (there && (built || age > RESTORE_ENDS_NS))
 			tsmc_toolstack_destroy(agent->xen, domid);
-		else if (!built)
-			nanosleep(&look, NULL);
+		nanosleep(&look, NULL);
 		age = tsmc_now_ns() - start;
 	}
 	if (there)
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s cannot be removed: xl destroy it", incoming);
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s--incoming cannot be removed: xl destroy it", journal->name);
 	tsmc_carry_over_remove(journal->session);
 	tsmc_journal_remove(journal);
+}
+
+/**
+ * tsmc_settle_here - the guest is the source's: have it run on
+ * @agent: handles
+ * @journal: of a source, before the hand-over
+ *
+ * Return: 0; negative errno when that is not possible now. Then the record stays, for tsmc-agent
+ * recover.
+ */
+int tsmc_settle_here(struct tsmc_agent *agent, struct tsmc_journal *journal)
+{
+	int rc = 0;
+
+	if (journal->phase >= TSMC_PHASE_SUSPENDING)
+		rc = tsmc_toolstack_take_back(agent->xen, journal->domid, SUSPEND_ENDS_MS);
+	if (rc && rc != -ESRCH && rc != -EPROTO) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s may be suspended and cannot be resumed now: tsmc-agent recover %s",
+			 journal->name, journal->name);
+		journal->pid = 0;
+		tsmc_journal_write(journal, &agent->log);
+		return rc;
+	}
+	if (!rc && journal->phase >= TSMC_PHASE_SUSPENDING)
+		tsmc_log(&agent->log, TSMC_LOG_WARN, "%s runs on here", journal->name);
+	return 0;
+}
+
+/**
+ * tsmc_settle_there - the guest was kept: have the target remove what it has of it
+ * @agent: options
+ * @journal: of a source, before the hand-over; the guest runs on
+ *
+ * A target that may have said READY removes nothing before it has our word. If that cannot
+ * be given, the record stays.
+ */
+void tsmc_settle_there(struct tsmc_agent *agent, struct tsmc_journal *journal)
+{
+	if (journal->phase < TSMC_PHASE_TOLD) {
+		tsmc_journal_remove(journal);
+		return;
+	}
+	/* Without the new record the old one tells enough. */
+	tsmc_journal_enter(journal, TSMC_PHASE_WITHDRAWN, &agent->log);
+	tsmc_recover_withdrawn(agent, journal);
 }
 
 /* The guest is ours: it runs on as if nothing had been. */
 static enum tsmc_exit keep(struct tsmc_agent *agent, struct tsmc_journal *journal)
 {
-	bool told = journal->phase == TSMC_PHASE_TOLD;
-
-	if (journal->phase >= TSMC_PHASE_SUSPENDING &&
-	    !tsmc_toolstack_take_back(agent->xen, journal->domid, SUSPEND_ENDS_MS))
-		tsmc_log(&agent->log, TSMC_LOG_WARN, "%s runs on here", journal->name);
+	if (tsmc_settle_here(agent, journal))
+		return TSMC_EXIT_AWAY;
 	tsmc_logdirty_off(agent->xen, journal->domid);
 	tsmc_guest_hints_finish(agent->xen, journal->domid);
-	if (told && !tsmc_journal_enter(journal, TSMC_PHASE_WITHDRAWN, &agent->log))
-		return tsmc_recover_withdrawn(agent, journal);
-	tsmc_journal_remove(journal);
+	tsmc_settle_there(agent, journal);
 	return TSMC_EXIT_FAILED;
+}
+
+/* Nothing is missing, and nobody guards anything: its agent had no more to do than to say so. */
+static bool needs_nobody(const struct tsmc_journal *journal)
+{
+	struct tsmc_carry_over carry;
+	struct tsmc_pagemap missing;
+	bool complete;
+
+	if (tsmc_carry_over_open(&carry, journal->session))
+		return false;
+	tsmc_pagemap_over(&missing, carry.missing, carry.nr_gfns);
+	complete = !missing.count && !tsmc_ioreq_left(carry.io);
+	tsmc_carry_over_close(&carry);
+	return complete;
 }
 
 /* Its agent was killed: a guest that runs on alone would stand at a hole for good. */
@@ -69,6 +161,10 @@ static enum tsmc_exit pause_guest(struct tsmc_agent *agent, struct tsmc_journal 
 	int rc;
 
 	journal->pid = 0;
+	if (needs_nobody(journal)) {
+		tsmc_journal_enter(journal, TSMC_PHASE_COMPLETE, &agent->log);
+		return TSMC_EXIT_OK;
+	}
 	tsmc_journal_enter(journal, TSMC_PHASE_WAITING, &agent->log);
 	rc = tsmc_domain_info(agent->xen, journal->domid, &info);
 	if (!rc && !info.paused)

@@ -92,8 +92,10 @@ static int begin_journal(struct source *src, const char *host)
 	const char *via = route->carrier == TSMC_CARRIER_COMMAND ? route->ssh :
 			  route->carrier == TSMC_CARRIER_TLS ? route->tls_dir : "";
 
-	if (strlen(host) >= sizeof(journal->host) || strlen(via) >= sizeof(journal->via))
+	if (strlen(host) >= sizeof(journal->host) || strlen(via) >= sizeof(journal->via)) {
+		tsmc_log(src->log, TSMC_LOG_ERROR, "the name of the host, or what reaches it, is too long to be written down");
 		return -E2BIG;
+	}
 	*journal = (struct tsmc_journal){ .phase = TSMC_PHASE_MOVING, .pid = getpid(), .domid = src->subject.domid };
 	memcpy(journal->session, src->session.id, sizeof(journal->session));
 	snprintf(journal->name, sizeof(journal->name), "%s", src->subject.name);
@@ -208,14 +210,11 @@ static int stage_one(struct source *src)
 
 static int suspend(struct source *src)
 {
-	struct tsmc_domain_info info;
 	int rc;
 
 	src->report->suspend = tsmc_now_ns();
 	rc = tsmc_toolstack_suspend(src->agent->xen, src->subject.domid);
 	src->report->suspended = tsmc_now_ns();
-	/* Also after a failure: the guest may have suspended all the same. */
-	src->suspended = !tsmc_domain_info(src->agent->xen, src->subject.domid, &info) && info.shutdown;
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "recover.h"
+#include "settle.h"
 #include "source_state.h"
 
 /* Destroying a domain takes long on a busy host. */
@@ -27,38 +28,27 @@ static void await_removal(struct source *src)
 		rc = tsmc_channel_receive(&src->session.bulk, &record, REMOVAL_TIMEOUT_MS);
 }
 
-/* A target that may have said READY removes nothing before it has our word. */
-static void settle_target(struct source *src)
-{
-	struct tsmc_journal *journal = &src->journal;
-
-	if (journal->phase == TSMC_PHASE_TOLD && !tsmc_journal_enter(journal, TSMC_PHASE_WITHDRAWN, src->log)) {
-		tsmc_session_close(&src->session);
-		tsmc_recover_withdrawn(src->agent, journal);
-	} else {
-		tsmc_journal_remove(journal);
-	}
-}
-
 /* Before the hand-over: the guest runs on here, as if nothing had been. */
 static void give_up(struct source *src, int rc)
 {
 	char text[128];
+	bool kept;
 
 	if (rc == -ECANCELED)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
 	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
-	if (src->suspended && !tsmc_toolstack_resume(src->agent->xen, src->subject.domid))
-		tsmc_log(src->log, TSMC_LOG_WARN, "%s runs on here", src->subject.name);
+	kept = !tsmc_settle_here(src->agent, &src->journal);
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
 	tsmc_logdirty_stop(src->ld);
 	src->ld = NULL;
 	tsmc_advice_withdraw(&src->advice);
 	await_removal(src);
-	settle_target(src);
+	tsmc_session_close(&src->session);
+	if (kept)
+		tsmc_settle_there(src->agent, &src->journal);
 }
 
 /* After the hand-over: calls the target until nothing is missing there. */

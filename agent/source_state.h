@@ -30,7 +30,6 @@
  * @split: what stage two does with which page
  * @pages_per_s: that the link carries
  * @three: pushes what is missing, from the end of stage two on
- * @suspended: the guest must be resumed when we fail
  * @journal: what is written down; from TSMC_PHASE_GIVEN on the guest must never be resumed here
  */
 struct source {
@@ -48,7 +47,6 @@ struct source {
 	struct tsmc_split split;
 	uint64_t pages_per_s;
 	struct tsmc_stage_three *three;
-	bool suspended;
 	struct tsmc_journal journal;
 };
 

@@ -64,6 +64,19 @@ static int check_name(struct target *tgt)
 	return refuse(tgt, rc, text);
 }
 
+/* Another migration of this guest, or what is left of one: its record knows what becomes of it. */
+static int check_incoming(struct target *tgt)
+{
+	char text[700];
+	uint32_t domid;
+
+	if (!tsmc_toolstack_named(tgt->agent->xen, tgt->incoming, &domid))
+		return 0;
+	snprintf(text, sizeof(text), "%s: domain %u at the target is %s already; end that migration first",
+		 tgt->name, domid, tgt->incoming);
+	return refuse(tgt, -EEXIST, text);
+}
+
 static int check_memory(struct target *tgt)
 {
 	uint64_t need, have;
@@ -111,6 +124,8 @@ static int start_build(struct target *tgt)
 		rc = check_name(tgt);
 	if (!rc)
 		rc = check_memory(tgt);
+	if (!rc)
+		rc = check_incoming(tgt);
 	if (!rc)
 		rc = begin_journal(tgt);
 	if (!rc)

@@ -12,8 +12,9 @@
 #include "interrupt.h"
 #include "target_state.h"
 
-/* From READY to GO the source only renames; with --verify it compares first. */
-#define GO_TIMEOUT_MS		60000
+/* From READY to GO the source only writes that down, and renames; with --verify it compares first. */
+#define GO_TIMEOUT_MS		10000
+#define COMPARE_TIMEOUT_MS	60000
 
 /**
  * tsmc_target_forget - nothing is left to decide
@@ -37,14 +38,20 @@ static void take_name(struct target *tgt)
 	free(name);
 }
 
+/*
+ * It is paused as often as libxl, we and an agent before us have done so, who may have been
+ * killed between a pause and its end.
+ */
 static int unpause(struct target *tgt)
 {
 	struct tsmc_domain_info info;
 	int rc;
 
-	rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
-	if (!rc && info.paused)
-		rc = tsmc_toolstack_unpause(tgt->agent->xen, tgt->domid);
+	do {
+		rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
+		if (!rc && info.paused)
+			rc = tsmc_toolstack_unpause(tgt->agent->xen, tgt->domid);
+	} while (!rc && info.paused);
 	return rc;
 }
 
@@ -57,9 +64,10 @@ static int unpause(struct target *tgt)
 int tsmc_target_take_over(struct target *tgt)
 {
 	struct tsmc_record record;
-	int rc;
+	int rc, limit_ms;
 
-	rc = tsmc_fault_server_fill(tgt->server, tgt->session, GO_TIMEOUT_MS);
+	limit_ms = tgt->verify ? COMPARE_TIMEOUT_MS : GO_TIMEOUT_MS;
+	rc = tsmc_fault_server_fill(tgt->server, tgt->session, limit_ms);
 	if (!rc)
 		rc = tsmc_channel_expect(tsmc_target_urgent(tgt), TSMC_REC_GO, &record, GO_TIMEOUT_MS);
 	if (rc)
@@ -84,6 +92,8 @@ int tsmc_target_take_over(struct target *tgt)
  * @switch_ns: FINAL received to READY sent, for the report
  *
  * The source may not learn of it. Then our record stays, and it will be told when it asks.
+ *
+ * Return: 0; negative errno when the guards cannot be taken away: it still needs us.
  */
 int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 {
@@ -92,6 +102,9 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 	int rc;
 
 	counters.switch_ns = switch_ns;
+	rc = tsmc_fault_server_end(tgt->server);
+	if (rc)
+		return rc;
 	tsmc_fault_server_free(tgt->server);
 	tgt->server = NULL;
 	tsmc_guest_hints_finish(tgt->agent->xen, tgt->domid);

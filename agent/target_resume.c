@@ -15,8 +15,8 @@
 #include "switchover.h"
 #include "target_state.h"
 
-/* The agent before notices within 10 s that the link is silent, and then needs a moment to leave. */
-#define CLAIM_LIMIT_NS	(20 * 1000000000ULL)
+/* The agent before waits 10 s for GO, or for anything in stage three, and then needs a moment to leave. */
+#define CLAIM_LIMIT_NS	(40 * 1000000000ULL)
 #define CLAIM_LOOK_NS	(20 * 1000000L)
 
 static int send_standing(struct target *tgt, enum tsmc_wire_standing standing, uint64_t nr_missing)
@@ -137,8 +137,9 @@ static enum tsmc_exit carry_on(struct target *tgt)
 	if (!rc)
 		rc = tsmc_fault_server_run(tgt->server, tgt->session);
 	if (!rc) {
-		tsmc_target_finish(tgt, 0);
-		return TSMC_EXIT_OK;
+		rc = tsmc_target_finish(tgt, 0);
+		if (!rc)
+			return TSMC_EXIT_OK;
 	}
 	tsmc_target_wait(tgt);
 	return TSMC_EXIT_AWAY;

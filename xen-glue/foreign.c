@@ -57,11 +57,11 @@ void *tsmc_foreign_map(struct tsmc_xen *xen, uint32_t domid, bool writable,
 /**
  * tsmc_foreign_unmap() - take a mapping away
  * @xen: handle
- * @addr: from tsmc_foreign_map()
+ * @addr: from tsmc_foreign_map(); NULL is allowed
  * @count: as it was mapped
  */
 void tsmc_foreign_unmap(struct tsmc_xen *xen, void *addr, unsigned int count)
 {
-	if (xenforeignmemory_unmap(xen->fm, addr, count))
+	if (addr && xenforeignmemory_unmap(xen->fm, addr, count))
 		tsmc_xen_error(xen, errno, "cannot unmap %u foreign pages", count);
 }

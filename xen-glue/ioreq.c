@@ -187,7 +187,9 @@ static int forget_returned(struct tsmc_ioreq *io, struct tsmc_vcpu *v)
 /*
  * What the process before may have left half done: a request that it took is taken
  * again, an answer whose event it did not send is sent. Performing an access once more
- * changes nothing: until the vCPU has its answer nobody else reaches these frames.
+ * changes nothing: until the vCPU has its answer nobody else reaches these frames. That does
+ * not hold of a string instruction whose two sides overlap, or whose frames are home and
+ * written to by others, for the microsecond between the access and its answer.
  */
 static int resume_vcpu(struct tsmc_ioreq *io, unsigned int vcpu)
 {
@@ -202,6 +204,23 @@ static int resume_vcpu(struct tsmc_ioreq *io, unsigned int vcpu)
 		return 0;
 	v->state = TSMC_VCPU_FREE;
 	return tsmc_slot_resume(io, vcpu);
+}
+
+/* Written down before and after: whoever finds it half done does it again. */
+static int destroy_server(struct tsmc_ioreq *io)
+{
+	struct tsmc_ioreq_state *state = io->state;
+
+	state->ending = true;
+	if (xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, state->id, 0) &&
+	    errno != ENOENT && errno != ESRCH)
+		return tsmc_xen_error(io->xen, errno, "cannot disable the ioreq server of domain %u", io->domid);
+	if (xendevicemodel_destroy_ioreq_server(io->xen->dm, io->domid, state->id) &&
+	    errno != ENOENT && errno != ESRCH)
+		return tsmc_xen_error(io->xen, errno, "cannot destroy the ioreq server of domain %u", io->domid);
+	state->created = false;
+	state->ending = false;
+	return 0;
 }
 
 /**
@@ -222,7 +241,7 @@ bool tsmc_ioreq_left(const void *state)
  * @nr_vcpus: of the domain, as before
  * @staging_base: as before
  * @state: that of a server that tsmc_ioreq_left() says is there; the process is gone
- * @io: the server
+ * @io: the server; NULL when the other process was about to end it, which is done then
  *
  * Accesses that were handed out and not completed are handed out again.
  *
@@ -238,6 +257,12 @@ int tsmc_ioreq_adopt(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus
 	err = alloc_server(xen, domid, nr_vcpus, staging_base, state, &s);
 	if (err)
 		return err;
+	if (s->state->ending) {
+		err = destroy_server(s);
+		leave(s);
+		*io = NULL;
+		return err;
+	}
 	err = map_page(s);
 	if (!err)
 		err = bind_vcpus(s);
@@ -292,29 +317,43 @@ static void finish_requests(struct tsmc_ioreq *io)
 }
 
 /**
- * tsmc_ioreq_destroy() - serve no longer
+ * tsmc_ioreq_end() - serve no longer
  * @io: the server; NULL is allowed
  *
  * The domain is paused for a moment: a vCPU whose request came between the
  * last answer and the end of the server would never be woken. Outstanding
  * accesses are performed first. On a domain that is to run on, no hole may be
  * left; a domain that is gone is no error.
+ *
+ * Return: 0 or a negative errno, and then the server may still be there.
+ */
+int tsmc_ioreq_end(struct tsmc_ioreq *io)
+{
+	int err;
+
+	if (!io || !io->state->created)
+		return 0;
+	if (xc_domain_pause(io->xen->xc, io->domid)) {
+		if (errno == ESRCH)
+			return 0;
+		return tsmc_xen_error(io->xen, errno, "cannot pause domain %u", io->domid);
+	}
+	if (io->page && io->ports[io->nr_vcpus - 1] >= 0)
+		finish_requests(io);
+	err = destroy_server(io);
+	xc_domain_unpause(io->xen->xc, io->domid);
+	return err;
+}
+
+/**
+ * tsmc_ioreq_destroy() - serve no longer, and free
+ * @io: the server; NULL is allowed
+ *
+ * As tsmc_ioreq_end(), of a domain that is complete or is to go.
  */
 void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
 {
-	bool paused;
-
-	if (!io)
-		return;
-	paused = io->state->created && !xc_domain_pause(io->xen->xc, io->domid);
-	if (paused && io->page && io->ports[io->nr_vcpus - 1] >= 0)
-		finish_requests(io);
-	if (paused && xendevicemodel_set_ioreq_server_state(io->xen->dm, io->domid, io->state->id, 0))
-		tsmc_xen_error(io->xen, errno, "cannot disable the ioreq server of domain %u", io->domid);
-	if (paused && xendevicemodel_destroy_ioreq_server(io->xen->dm, io->domid, io->state->id))
-		tsmc_xen_error(io->xen, errno, "cannot destroy the ioreq server of domain %u", io->domid);
-	io->state->created = false;
-	if (paused)
-		xc_domain_unpause(io->xen->xc, io->domid);
-	leave(io);
+	tsmc_ioreq_end(io);
+	if (io)
+		leave(io);
 }

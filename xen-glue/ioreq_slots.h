@@ -44,11 +44,13 @@ struct tsmc_vcpu {
  * struct tsmc_ioreq_state - what another process needs to go on; all zero at first
  * @id: the server's number in Xen
  * @created: whether @id is valid
+ * @ending: it is being destroyed
  * @vcpus: the vCPUs
  */
 struct tsmc_ioreq_state {
 	ioservid_t id;
 	bool created;
+	bool ending;
 	struct tsmc_vcpu vcpus[];
 };
 

@@ -228,6 +228,8 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu);
  * inside of one now: try again after tsmc_ioreq_next().
  */
 int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int count);
+/* Ends the server in Xen, as below, and tells whether that was possible. */
+int tsmc_ioreq_end(struct tsmc_ioreq *io);
 /*
  * Takes the server away. Outstanding requests are answered first; only when
  * no hole is left may it be called on a running domain. NULL is allowed.

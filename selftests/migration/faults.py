@@ -25,6 +25,8 @@ STAYS, MOVES = "stays", "moves"
 REACH_LIMIT_S = 90
 END_LIMIT_S = 240
 SETTLE_LIMIT_S = 120
+# The source gives a target 120 s to be built.
+NOTICE_LIMIT_S = 150
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Faults:
         self.world.bed.link.cut()
         self.go_on(here)
         wait_until(lambda: not moving.running() or "called again" in moving.output(),
-                   SETTLE_LIMIT_S, "the source to notice", moving.output)
+                   NOTICE_LIMIT_S, "the source to notice", moving.output)
         self.world.bed.link.mend()
 
     def loss(self, here, source, target, moving):
