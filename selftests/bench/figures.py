@@ -52,7 +52,7 @@ class Targets:
         # A comparison with NaN does not hold: what could not be measured is
         # a miss.
         self.results.append({"name": name, "limit": limit, "ok": bool(good),
-                             "value": None if math.isnan(value) else value})
+                             "value": value if math.isfinite(value) else None})
 
     def print(self):
         """One line each; returns the exit status."""

@@ -12,6 +12,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "selftests" / "migration"),
                 str(TOP / "tools" / "testbed")]
 
+import peer_estimate  # noqa: E402
 import peer_matrix  # noqa: E402
 import plots  # noqa: E402
 import throughput  # noqa: E402
@@ -209,6 +210,24 @@ def not_measured():
     equal(Targets().print(), 1)
 
 
+def estimates():
+    """an estimate is as far off as its worst figure's median over the runs"""
+    def runs_told(rate, *readiness):
+        return [{"rate": rate, "system": "tsmc", "readiness_s": 10.0,
+                 "told": {"readiness_s": told}} for told in readiness]
+
+    def verdict_of(runs):
+        targets = Targets()
+        peer_estimate.judge_figure(runs, "readiness", targets)
+        return targets.results[0]["value"], targets.results[0]["ok"]
+    equal(verdict_of(runs_told("low", 8, 9, 30)), (1.25, True))
+    equal(verdict_of(runs_told("low", 10, 10, 10) + runs_told("high", 10, 13, 14)),
+          (1.3, False))
+    equal(peer_estimate.off(3, 9, 6), 1.0)
+    equal(peer_estimate.off(3, 9, 5), 3.0)
+    equal(peer_estimate.off(0, 9, 5), math.inf)
+
+
 def spreads():
     """a spread is a median with its range"""
     equal(spread([3, 1, 2]), "2 (1..3)")
@@ -231,7 +250,7 @@ def drawn():
 TESTS = [xl_words, xl_same_number, xl_silence, our_words, stamps, rooms, memtester_rooms,
          commands,
          stall_lines, back, burst, sample_lines, by_xl, by_use, growth, not_measured,
-         spreads, drawn]
+         estimates, spreads, drawn]
 
 
 def main():
