@@ -171,7 +171,7 @@ bench: bench-programs
 
 bench-quick: bench-programs
 	@python3 selftests/bench/peers.py --sizes 256 --fills half --loads own \
-		--systems xl,tsmc --runs 1 $(BENCH_FLAGS)
+		--systems xl,tsmc --runs 1 $(BENCH_FLAGS) matrix network speed
 
 bench-order: bench-programs
 	@python3 selftests/bench/order.py $(BENCH_FLAGS)

@@ -65,37 +65,42 @@ static int wait_ns(uint64_t ns)
 	return tsmc_interrupted() ? -ECANCELED : 0;
 }
 
-/* Of a guest whose module says nothing every page counts as one that cannot wait. */
-static void announce(struct watcher *w)
-{
-	uint64_t start = tsmc_now_ns();
-	int rc = tsmc_advice_announce(&w->advice, w->agent, w->subject.domid, w->out->why, sizeof(w->out->why));
-
-	if (!rc)
-		rc = tsmc_advice_await(&w->advice, w->subject.layout.top_gfn, w->out->why, sizeof(w->out->why));
-
-	w->out->seen.advised = !rc;
-	w->out->seen.scan_s = rc ? 0 : (tsmc_now_ns() - start) / 1e9;
-	if (!rc)
-		w->out->why[0] = '\0';
-}
-
-/* All that a target would be told of the guest. */
+/* As for a target: what a migration would fail at is told now. */
 static int describe(struct watcher *w)
 {
 	void *head;
 	size_t len;
 	int rc = tsmc_stream_head(w->agent->xen, w->subject.domid, &head, &len);
 
+	if (!rc)
+		free(head);
+	return rc;
+}
+
+/*
+ * The guest is described while its module scans, as in a migration. Of a guest whose module says
+ * nothing every page counts as one that cannot wait.
+ */
+static int announce(struct watcher *w)
+{
+	int told = tsmc_advice_announce(&w->advice, w->agent, w->subject.domid, w->out->why, sizeof(w->out->why));
+	int rc = describe(w);
+
 	if (rc)
 		return rc;
-	free(head);
-	return tsmc_layout_scan(w->agent->xen, &w->agent->log, w->subject.domid, &w->subject.layout);
+	if (!told)
+		told = tsmc_advice_await(&w->advice, w->subject.layout.top_gfn, w->out->why, sizeof(w->out->why));
+
+	w->out->seen.advised = !told;
+	w->out->seen.scan_s = told ? 0 : (tsmc_now_ns() - w->began) / 1e9;
+	if (!told)
+		w->out->why[0] = '\0';
+	return tsmc_interrupted() ? -ECANCELED : 0;
 }
 
 static int start(struct watcher *w)
 {
-	int rc = describe(w);
+	int rc = tsmc_layout_scan(w->agent->xen, &w->agent->log, w->subject.domid, &w->subject.layout);
 	uint64_t nr_gfns = w->subject.layout.top_gfn;
 
 	if (!rc)
@@ -109,9 +114,8 @@ static int start(struct watcher *w)
 	if (rc)
 		return rc;
 	w->began = tsmc_now_ns();
-	w->out->seen.describe_s = (w->began - w->asked) / 1e9;
-	announce(w);
-	return tsmc_interrupted() ? -ECANCELED : 0;
+	w->out->seen.find_s = (w->began - w->asked) / 1e9;
+	return announce(w);
 }
 
 /* What the guest has when the watch begins, as stage one would find it. */
@@ -268,11 +272,25 @@ static int sample(struct watcher *w)
 	return rc;
 }
 
+/* How quick the host is shows in how long this takes. It was done before, when the watch began. */
+static int scan_again(struct watcher *w)
+{
+	struct tsmc_layout layout;
+	uint64_t start = tsmc_now_ns();
+	int rc = tsmc_layout_scan(w->agent->xen, &w->agent->log, w->subject.domid, &layout);
+
+	w->out->seen.layout_s = (tsmc_now_ns() - start) / 1e9;
+	tsmc_layout_destroy(&layout);
+	return rc;
+}
+
 static int observe(struct watcher *w, double seconds)
 {
 	struct tsmc_domain_info info;
 	int rc = tsmc_domain_info(w->agent->xen, w->subject.domid, &info);
 
+	if (!rc)
+		rc = tsmc_host_cpus(w->agent->xen, &w->out->seen.nr_cpus);
 	if (!rc)
 		rc = start(w);
 	if (rc)
@@ -286,7 +304,9 @@ static int observe(struct watcher *w, double seconds)
 	rc = look_again(w, AGAIN_BRIEF_NS, &w->out->seen.again[0]);
 	if (!rc)
 		rc = look_again(w, AGAIN_LONG_NS, &w->out->seen.again[1]);
-	return rc ? rc : sample(w);
+	if (!rc)
+		rc = sample(w);
+	return rc ? rc : scan_again(w);
 }
 
 /**

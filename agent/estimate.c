@@ -11,7 +11,6 @@
 #define PAGE_BYTES		4096.0
 /* Names a page in a record, be it with its content or all that there is to say. */
 #define ENTRY_BYTES		8.0
-#define SECONDS(ns)		((ns) / 1e9)
 /* The copy's length depends on what is written meanwhile: near enough after so many steps. */
 #define COPY_STEPS		30
 /* What falls by no more than this within a quarter of the watch is steady. */
@@ -28,6 +27,9 @@
  * @seen: of the guest
  * @mode: what crosses when
  * @pages_per_s: that the link carries
+ * @slow: how much longer everything takes here than where the costs were measured
+ * @pace: of the guest in stage one, by what it was when it was watched
+ * @last_pace: the same in rounds and in stage three, which keep the hosts busier
  * @lead_s: from the start until log-dirty is on
  * @copied_s: the copy is over
  * @last_s: length of the last round
@@ -40,6 +42,9 @@ struct course {
 	const struct tsmc_observations *seen;
 	enum tsmc_mode mode;
 	double pages_per_s;
+	double slow;
+	double pace;
+	double last_pace;
 	double lead_s;
 	double copied_s;
 	double last_s;
@@ -59,6 +64,38 @@ static double lesser(double a, double b)
 static double greater(double a, double b)
 {
 	return a > b ? a : b;
+}
+
+/*
+ * How much longer everything takes on this host than where the costs were measured. What was quicker
+ * counts: something else may have been in the way of the other, or it was the first of its kind. Of what
+ * is slow half counts, since other work on a host comes and goes.
+ */
+static double slowness(const struct tsmc_observations *seen)
+{
+	double layout_s = seen->ram * TSMC_COST_LAYOUT_PAGE_NS / 1e9, slow;
+
+	if (seen->find_s <= 0 || seen->layout_s <= 0)
+		return 1;
+	slow = lesser(seen->find_s / (TSMC_COST_FIND_NS / 1e9 + layout_s), seen->layout_s / greater(layout_s, 1e-9));
+	return slow > 1 ? (1 + slow) / 2 : slow;
+}
+
+/* A cost here. */
+static double cost_s(const struct course *course, double ns)
+{
+	return ns / 1e9 * course->slow;
+}
+
+/*
+ * Pages cross, and are filled in. Hosts work while the link carries, but either waits for the other
+ * now and then.
+ */
+static double cross_s(const struct course *course, double sent, double work_s)
+{
+	double link_s = sent / course->pages_per_s;
+
+	return greater(link_s, work_s) + lesser(link_s, work_s) * TSMC_COST_IN_TURNS;
 }
 
 static double of_look(const struct tsmc_look *look, enum set set)
@@ -156,9 +193,9 @@ static double written_first(const struct course *course, double at_s)
  * The same, of a record that is new: on a line between the lengths that were seen. What a longer one
  * adds is what the watch added after such a time.
  */
-static double written_again(const struct course *course, double length_s)
+static double written_again(const struct course *course, double real_s)
 {
-	double before_s = 0, before = 0;
+	double before_s = 0, before = 0, length_s = real_s * course->last_pace;
 
 	for (unsigned int i = 0; i < TSMC_AGAIN_NR; i++) {
 		const struct tsmc_again *again = &course->seen->again[i];
@@ -185,14 +222,14 @@ static double with_content(const struct course *course)
 	return fixed + wait + bound(seen, FREED) * (1 - seen->zero_free);
 }
 
-/* Mean of what is written by the moments of a time. */
+/* Mean of what is written by the moments of a time in stage one. */
 static double mean(const struct course *course, double (*of)(const struct course *course, double at_s),
 		   double begin_s, double length_s)
 {
 	double sum = 0;
 
 	for (unsigned int i = 0; i < MEAN_STEPS; i++)
-		sum += of(course, begin_s + length_s * (i + 0.5) / MEAN_STEPS);
+		sum += of(course, (begin_s + length_s * (i + 0.5) / MEAN_STEPS) * course->pace);
 	return sum / MEAN_STEPS;
 }
 
@@ -208,7 +245,7 @@ static double copied_wait(const struct course *course, double at_s)
 static double spared(const struct course *course, double begin_s, double length_s)
 {
 	const struct tsmc_observations *seen = course->seen;
-	double fixed = written(seen, FIXED, begin_s + length_s);
+	double fixed = written(seen, FIXED, (begin_s + length_s) * course->pace);
 
 	if (course->mode == TSMC_MODE_POSTCOPY)
 		return fixed;
@@ -230,17 +267,18 @@ static double looked_at(const struct course *course)
 static void copy(struct course *course)
 {
 	const struct tsmc_observations *seen = course->seen;
-	double build_s = SECONDS(TSMC_COST_BUILD_NS) + seen->ram * SECONDS(TSMC_COST_BUILD_PAGE_NS);
+	double build_s = cost_s(course, TSMC_COST_BUILD_NS + seen->ram * TSMC_COST_BUILD_PAGE_NS);
 	double begin_s = course->mode == TSMC_MODE_PRECOPY ? build_s : greater(build_s, seen->scan_s);
-	double length_s = 0, sent = 0;
+	double length_s = 0, sent = 0, work_s;
 
 	for (unsigned int i = 0; i < COPY_STEPS; i++) {
 		sent = greater(with_content(course) - spared(course, begin_s, length_s), 0);
 		/* Halfway from the step before: what is sent for longer is spared more. */
-		length_s += (greater(sent / course->pages_per_s, looked_at(course) * seen->page_s) - length_s) / 2;
+		work_s = looked_at(course) * seen->page_s + cost_s(course, sent * TSMC_COST_PAGE_NS);
+		length_s += (cross_s(course, sent, work_s) - length_s) / 2;
 	}
 	course->content += sent;
-	course->copied_s = greater(begin_s + length_s, SECONDS(TSMC_COST_PLUGGED_NS) - course->lead_s);
+	course->copied_s = greater(begin_s + length_s, cost_s(course, TSMC_COST_PLUGGED_NS) - course->lead_s);
 }
 
 /* Sends after some other work; waits only for what the pipe does not take in. Returns how long that took. */
@@ -259,11 +297,11 @@ static void rounds(struct course *course)
 {
 	struct tsmc_suspend_stats stats = { .precopy = course->mode == TSMC_MODE_PRECOPY, .rounds = 1,
 					    .sent = UINT64_MAX };
-	double sent = written_first(course, course->copied_s);
+	double sent = written_first(course, course->copied_s * course->pace);
 
 	course->suspend_s = course->copied_s;
 	do {
-		course->last_s = send(course, sent, SECONDS(TSMC_COST_ROUND_NS));
+		course->last_s = send(course, sent, cost_s(course, TSMC_COST_ROUND_NS));
 		course->suspend_s += course->last_s;
 		stats.before = stats.sent;
 		stats.sent = (uint64_t)sent;
@@ -276,14 +314,12 @@ static void rounds(struct course *course)
 /* The guest goes on until it has suspended, and the link carries the backlog meanwhile. */
 static void stage_two(struct course *course)
 {
-	double suspend_s = SECONDS(TSMC_COST_SUSPEND_NS);
-	double sent = written_again(course, course->last_s + suspend_s);
+	double suspend_s = cost_s(course, TSMC_COST_SUSPEND_NS);
+	double sent = written_again(course, course->last_s + suspend_s) + TSMC_COST_SUSPEND_PAGES;
 
-	if (course->mode != TSMC_MODE_PRECOPY)
-		sent += TSMC_COST_SETTLE_PAGES;
 	course->sum.readiness_s = course->lead_s + course->suspend_s;
 	send(course, 0, suspend_s);
-	course->sum.downtime_s = suspend_s + SECONDS(TSMC_COST_SWITCH_NS) +
+	course->sum.downtime_s = suspend_s + cost_s(course, TSMC_COST_SWITCH_NS) +
 				 (course->backlog + sent) / course->pages_per_s;
 	course->content += sent;
 }
@@ -299,22 +335,24 @@ static double absent(double rank, double came, double hot, double missing)
 /*
  * The guest comes to missing pages at the pace at which it came to write pages when the watch began,
  * hot ones first, and waits at those that are not there yet. A vCPU that waits does nothing else, and
- * what comes for it brings its neighbours along.
+ * what comes for it brings its neighbours along. Its processes run again only when its devices are
+ * connected, and pages cross meanwhile.
  */
 static double faults(const struct course *course, double missing, double length_s)
 {
 	const struct tsmc_observations *seen = course->seen;
 	double step_s = length_s / FAULT_STEPS, own_s = 0, rank = 0, sum = 0;
-	double hot = lesser(seen->hot, missing), most = seen->nr_vcpus * step_s / SECONDS(TSMC_COST_FAULT_NS);
+	double hot = lesser(seen->hot, missing), most = seen->nr_vcpus * step_s / cost_s(course, TSMC_COST_FAULT_NS);
+	unsigned int thawed = lesser(cost_s(course, TSMC_COST_THAW_NS) / step_s, FAULT_STEPS);
 
-	for (unsigned int i = 0; i < FAULT_STEPS && rank < missing; i++) {
-		double next = lesser(written_wait(course, own_s + step_s), missing);
+	for (unsigned int i = thawed; i < FAULT_STEPS && rank < missing; i++) {
+		double next = lesser(written_wait(course, own_s + step_s * course->last_pace), missing);
 		double waits = (next - rank) * absent(rank, missing * (i + 1) / FAULT_STEPS, hot, missing) / FAULT_BRINGS;
 		double share = waits > most ? most / waits : 1;
 
 		sum += waits * share;
 		rank += (next - rank) * share;
-		own_s += step_s * share;
+		own_s += step_s * course->last_pace * share;
 	}
 	return sum;
 }
@@ -322,19 +360,21 @@ static double faults(const struct course *course, double missing, double length_
 static void stage_three(struct course *course)
 {
 	const struct tsmc_observations *seen = course->seen;
-	double missing = written_wait(course, course->suspend_s), sent = missing, page_s;
+	double own_s = course->suspend_s * course->pace;
+	double missing = written_wait(course, own_s), sent = missing, page_s;
 
-	course->sum.recovery_s = SECONDS(TSMC_COST_COMPLETE_NS);
+	course->sum.recovery_s = cost_s(course, TSMC_COST_COMPLETE_NS);
 	if (course->mode == TSMC_MODE_PRECOPY)
 		return;
 	if (course->mode == TSMC_MODE_POSTCOPY) {
-		missing = seen->wait + written(seen, WAIT_NEW, course->suspend_s);
+		missing = seen->wait + written(seen, WAIT_NEW, own_s);
 		sent = missing - seen->wait * seen->zero_wait;
 	}
-	page_s = greater(sent / course->pages_per_s, missing * SECONDS(TSMC_COST_INSTALL_NS));
+	page_s = cross_s(course, sent, cost_s(course, missing * TSMC_COST_INSTALL_NS));
 	course->content += sent;
 	course->sum.missing = (uint64_t)missing;
-	course->sum.faults = (uint64_t)faults(course, missing, page_s);
+	course->sum.faults = (uint64_t)(faults(course, missing, page_s) +
+					TSMC_COST_READ_FAULTS * missing / greater(greater(seen->wait, missing), 1));
 	course->sum.recovery_s += page_s;
 }
 
@@ -352,8 +392,13 @@ struct tsmc_estimate tsmc_estimate(const struct tsmc_observations *seen, double 
 {
 	struct course course = { .seen = seen, .mode = seen->advised ? mode : TSMC_MODE_PRECOPY,
 				 .pages_per_s = greater(bytes_per_s, 1) / (PAGE_BYTES + ENTRY_BYTES),
-				 .lead_s = SECONDS(TSMC_COST_REACH_NS) + seen->describe_s };
+				 .slow = slowness(seen) };
+	/* Dom0 leaves the guest little time where both need the same processor. */
+	bool shared = seen->nr_cpus <= seen->nr_vcpus;
 
+	course.pace = shared ? TSMC_COST_SHARED_PACE : 1;
+	course.last_pace = shared ? TSMC_COST_SHARED_LAST_PACE : 1;
+	course.lead_s = cost_s(&course, TSMC_COST_REACH_NS) + seen->find_s;
 	copy(&course);
 	rounds(&course);
 	stage_two(&course);

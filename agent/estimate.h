@@ -46,6 +46,7 @@ struct tsmc_again {
  * @looks: ascending; all but the times never fall
  * @nr_looks: how many, 0 allowed
  * @nr_vcpus: of the guest
+ * @nr_cpus: of the host
  * @ram: its pages
  * @wait: of these in use and may wait
  * @fixed: of these in use and cannot wait; all others are free
@@ -54,8 +55,9 @@ struct tsmc_again {
  * @zero_fixed: the same of those that cannot wait
  * @zero_free: the same of those that are free
  * @again: what changes all the time, the shorter time first
- * @describe_s: time to find the guest and describe it to a target
- * @scan_s: time that the module took to scan the guest
+ * @find_s: time to find the guest and to begin to record what it writes
+ * @layout_s: time to find out where it has memory once more; both tell how quick the host is, 0: unknown
+ * @scan_s: time from the begin of that record until the module had scanned the guest
  * @page_s: time to map a page of the guest and look at it
  * @advised: the module is there; without it only precopy is possible
  */
@@ -63,10 +65,12 @@ struct tsmc_observations {
 	const struct tsmc_look *looks;
 	unsigned int nr_looks;
 	unsigned int nr_vcpus;
+	unsigned int nr_cpus;
 	uint64_t ram, wait, fixed, hot;
 	double zero_wait, zero_fixed, zero_free;
 	struct tsmc_again again[TSMC_AGAIN_NR];
-	double describe_s;
+	double find_s;
+	double layout_s;
 	double scan_s;
 	double page_s;
 	bool advised;

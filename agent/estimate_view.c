@@ -74,8 +74,9 @@ static void json_seen(const struct tsmc_observations *seen, FILE *out)
 	for (unsigned int i = 0; i < TSMC_AGAIN_NR; i++)
 		fprintf(out, "%s{\"length_s\": %.6f, \"fixed\": %.1f, \"all\": %.1f}", i ? ", " : "",
 			seen->again[i].length_s, seen->again[i].fixed, seen->again[i].all);
-	fprintf(out, "],\n    \"describe_s\": %.6f,\n    \"scan_s\": %.6f,\n    \"page_s\": %.9f,\n",
-		seen->describe_s, seen->scan_s, seen->page_s);
+	fprintf(out, "],\n    \"vcpus\": %u,\n    \"host_cpus\": %u,\n", seen->nr_vcpus, seen->nr_cpus);
+	fprintf(out, "    \"find_s\": %.6f,\n    \"layout_s\": %.6f,\n", seen->find_s, seen->layout_s);
+	fprintf(out, "    \"scan_s\": %.6f,\n    \"page_s\": %.9f,\n", seen->scan_s, seen->page_s);
 	json_looks(seen, out);
 	fprintf(out, "  },\n");
 }

@@ -434,3 +434,20 @@ int tsmc_host_free_pages(struct tsmc_xen *xen, uint64_t *pages)
 	*pages = free_pages > info.outstanding_pages ? free_pages - info.outstanding_pages : 0;
 	return 0;
 }
+
+/**
+ * tsmc_host_cpus() - processors that domains run on
+ * @xen: handle
+ * @cpus: processors of this host that are online
+ *
+ * Return: 0 or negative errno; logged.
+ */
+int tsmc_host_cpus(struct tsmc_xen *xen, unsigned int *cpus)
+{
+	xc_physinfo_t info = { 0 };
+
+	if (xc_physinfo(xen->xc, &info))
+		return tsmc_xen_error(xen, errno, "cannot get the number of this host's processors");
+	*cpus = info.nr_cpus;
+	return 0;
+}

@@ -107,6 +107,7 @@ int tsmc_domain_set_tsc(struct tsmc_xen *xen, uint32_t domid, const struct tsmc_
 int tsmc_domain_special_gfns(struct tsmc_xen *xen, uint32_t domid, uint64_t *gfns, unsigned int *nr);
 /* Free memory of this host, in pages. */
 int tsmc_host_free_pages(struct tsmc_xen *xen, uint64_t *pages);
+int tsmc_host_cpus(struct tsmc_xen *xen, unsigned int *cpus);
 
 /* ---- logdirty.c: which pages change ---- */
 

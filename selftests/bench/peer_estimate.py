@@ -16,9 +16,9 @@ OFF_MOST = 1.25
 # large as what lies between runs that are alike.
 FIGURES = {"readiness": ("readiness_s", "readiness_s", 0),
            "downtime": ("downtime_s", "downtime_s", 0),
-           "recovery": ("recovery_s", "recovery_s", 0),
+           "recovery": ("recovery_s", "recovery_s", 0.1),
            "bytes": ("bytes_sent", "bytes", 0),
-           "faults": ("faults", "faults", 0)}
+           "faults": ("faults", "faults", 40)}
 
 
 def estimate(bench, guest):
