@@ -234,6 +234,22 @@ static enum tsmc_exit conclude(struct target *tgt, int rc)
 	return TSMC_EXIT_FAILED;
 }
 
+/*
+ * A session is named by the source, by chance. One that has a record is of a guest that is here:
+ * what was written down of that is not to be replaced, nor removed when this comes to nothing.
+ */
+static bool is_new(struct target *tgt)
+{
+	static const char text[] = "a migration of this session has left a guest here: the source has to call about that";
+	struct tsmc_journal before;
+
+	if (tsmc_journal_of_session(tgt->session->id, &before) == -ENOENT)
+		return true;
+	tsmc_log(tgt->log, TSMC_LOG_ERROR, "%s", text);
+	tsmc_channel_send_error(tsmc_target_bulk(tgt), text);
+	return false;
+}
+
 static enum tsmc_exit serve(struct target *tgt)
 {
 	struct tsmc_record record;
@@ -241,6 +257,8 @@ static enum tsmc_exit serve(struct target *tgt)
 
 	if (rc == 1 && record.type == TSMC_REC_RESUME)
 		return tsmc_target_resume(tgt, &record);
+	if (!is_new(tgt))
+		return TSMC_EXIT_FAILED;
 	if (rc == 1)
 		rc = receive(tgt, &record);
 	else if (!rc)
