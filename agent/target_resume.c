@@ -150,6 +150,8 @@ static enum tsmc_exit tell_complete(struct target *tgt)
 	struct tsmc_record record;
 	int rc;
 
+	/* The agent before may have come to write that down, and no further. */
+	tsmc_carry_over_remove(tgt->journal.session);
 	rc = send_standing(tgt, TSMC_STANDING_COMPLETE, 0);
 	if (!rc)
 		rc = tsmc_channel_expect(tsmc_target_bulk(tgt), TSMC_REC_DONE, &record, TSMC_LINK_TIMEOUT_MS);
