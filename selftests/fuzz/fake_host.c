@@ -1,123 +1,174 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "fake_host.h"
-
-#include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "fake_host_state.h"
 
 #include "agent.h"
-#include "xen_glue.h"
+#include "fake_records.h"
 
-#define PAGE	TSMC_PAGE_SIZE
-#define STAGING	(1ULL << 20)
-
-/* In parked frames until their content comes. */
-static const char canary[] = "no content here yet, 9f31c7d4a6e8";
-
-enum place { HOLE, HOME, PARKED };
-
-/**
- * struct host - the guest that comes in
- * @fd: its memory, frame by frame
- * @memory: all of it
- * @place: where a frame is
- * @written: mapped for writing since memory was all zero
- * @seen: content that a running guest has seen at home
- * @second: its urgent channel
- * @built: it exists
- * @runs: its vCPUs do
- * @has_run: they did
- * @guarded: accesses to holes wait
- * @accesses: to be made
- * @waits: a vCPU waits for one
- * @waiting: which
- * @breath: the next question for accesses finds none
- * @refusals: every so often the emulator is busy
- */
-static struct {
-	int fd;
-	uint8_t *memory;
-	enum place place[HOST_GFNS];
-	bool written[HOST_GFNS];
-	uint8_t seen[HOST_GFNS][PAGE];
-	struct tsmc_channel *second;
-	bool built, runs, has_run, guarded;
-	struct fuzz_input accesses;
-	bool waits[HOST_VCPUS];
-	struct tsmc_access waiting[HOST_VCPUS];
-	bool breath;
-	unsigned int refusals;
-} host = { .fd = -1 };
-
-static uint8_t *frame(uint64_t gfn)
-{
-	return host.memory + gfn * PAGE;
-}
+struct host host = { .fd = -1 };
 
 void host_begin(struct fuzz_input accesses)
 {
-	if (host.fd < 0) {
-		host.fd = memfd_create("guest", MFD_CLOEXEC);
-		MUST(host.fd >= 0 && !ftruncate(host.fd, HOST_GFNS * PAGE));
-		host.memory = mmap(NULL, HOST_GFNS * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, host.fd, 0);
-		MUST(host.memory != MAP_FAILED);
-	}
-	for (uint64_t gfn = 0; gfn < HOST_GFNS; gfn++) {
-		if (host.written[gfn])
-			memset(frame(gfn), 0, PAGE);
-		host.written[gfn] = false;
-		host.place[gfn] = HOLE;
-	}
+	host_clear_memory();
+	memset(host.owner, 0, sizeof(host.owner));
 	memset(host.waits, 0, sizeof(host.waits));
-	host.second = NULL;
+	memset(host.again, 0, sizeof(host.again));
 	host.built = false;
+	host.ready = false;
 	host.runs = false;
 	host.has_run = false;
 	host.guarded = false;
+	host.attached = false;
+	host.vanished = false;
 	host.breath = false;
 	host.refusals = accesses.left;
+	host.writes = 0;
 	host.accesses = accesses;
 }
 
-void host_second_channel(struct tsmc_channel *channel)
+void host_session(const uint8_t *id, struct tsmc_channel *second)
 {
-	host.second = channel;
+	memcpy(host.id, id, sizeof(host.id));
+	host.second = second;
+	host.was_built = host.built;
+	host.phase_before = host.built ? records_phase(host.owner) : TSMC_PHASE_NR;
+	host.says_ready = false;
+	host.ran = false;
+	host.go = false;
+	host.error = false;
+	host.done = false;
+	host.withdrawn = false;
+	host.resumed = false;
 }
 
-static void show(uint64_t gfn)
+/* ---- what is said ---- */
+
+void host_heard(const struct tsmc_record *record)
 {
-	memcpy(host.seen[gfn], frame(gfn), PAGE);
+	struct tsmc_wire_resume resume;
+
+	host.go |= record->type == TSMC_REC_GO && host.says_ready;
+	host.error |= record->type == TSMC_REC_ERROR;
+	host.done |= record->type == TSMC_REC_DONE;
+	if (tsmc_wire_get_resume(record, &resume) || memcmp(resume.session, host.owner, sizeof(host.owner)))
+		return;
+	host.resumed = true;
+	host.withdrawn |= resume.verdict == TSMC_VERDICT_WITHDRAWN;
 }
 
-/* Not by memcmp(), of which the fuzzer would learn the canary. */
-static bool lacks_content(uint64_t gfn)
+bool host_heard_done(void)
 {
-	uint8_t differs = 0;
+	return host.done;
+}
 
-	for (size_t i = 0; i < sizeof(canary); i++)
-		differs |= frame(gfn)[i] ^ canary[i];
-	return !differs;
+static void tells_state(const struct tsmc_wire_state *state, enum tsmc_phase phase)
+{
+	bool parked;
+
+	if (state->standing == TSMC_STANDING_WAITING)
+		MUST(host.built && !host.runs && host.attached == host.guarded &&
+		     state->nr_missing == host_count_missing(&parked));
+	if (state->standing == TSMC_STANDING_COMPLETE)
+		MUST(phase == TSMC_PHASE_COMPLETE);
+	if (state->standing == TSMC_STANDING_NONE)
+		MUST(!host.resumed || !host.built || phase == TSMC_PHASE_NR);
+}
+
+/* What each message guards: see Documentation/ownership.md. */
+void host_tells(unsigned int type, const void *payload)
+{
+	enum tsmc_phase phase = host.built ? records_phase(host.owner) : TSMC_PHASE_NR;
+	bool parked;
+
+	host_count_missing(&parked);
+	if (type == TSMC_REC_READY) {
+		MUST(phase >= TSMC_PHASE_PREPARED && phase < TSMC_PHASE_COMPLETE);
+		MUST(!host.runs && (!parked || (host.guarded && host.attached)));
+		host.says_ready = true;
+		host.ready = true;
+	}
+	if (type == TSMC_REC_RUNNING)
+		MUST(phase == TSMC_PHASE_OWNER && host.runs);
+	/* Of one that is compared before it runs it tells only that. */
+	if (type == TSMC_REC_COMPLETE)
+		MUST(!parked && (phase == TSMC_PHASE_PREPARED ||
+				 (phase == TSMC_PHASE_COMPLETE && host.runs && !host.guarded)));
+	if (type == TSMC_REC_STATE)
+		tells_state(payload, phase);
+}
+
+/* ---- the end of a session ---- */
+
+/* A guest is in one state, which is the one that is written down. */
+static void check_record(enum tsmc_phase phase)
+{
+	bool parked, pages = records_have_pages(host.owner);
+
+	host_count_missing(&parked);
+	MUST(host.vanished || records_count() == (phase != TSMC_PHASE_NR));
+	MUST(!host.attached && !host.mapped);
+	MUST(!parked || (host.guarded && pages));
+	switch (phase) {
+	case TSMC_PHASE_PREPARED:
+		MUST(host.ready && !host.has_run && pages);
+		break;
+	case TSMC_PHASE_OWNER:
+		MUST(pages && (!host.runs || (records_failed() && !parked)));
+		break;
+	case TSMC_PHASE_WAITING:
+		MUST(pages && !host.runs);
+		break;
+	case TSMC_PHASE_COMPLETE:
+		MUST(host.runs && !parked && !host.guarded && (!pages || records_failed()));
+		break;
+	default:
+		/* The source knows that it is complete. */
+		MUST(phase == TSMC_PHASE_NR && host.runs && !parked && !host.guarded && !pages);
+	}
+}
+
+/* Who called about an old migration, or began a new one beside it. */
+static void check_left(int status, enum tsmc_phase phase)
+{
+	MUST(host.built || (host.withdrawn && status == TSMC_EXIT_OK && !host.has_run));
+	if (host.built && phase != host.phase_before)
+		MUST(status != TSMC_EXIT_FAILED && (phase != TSMC_PHASE_NR || host.done));
+}
+
+/* Nothing is left of a guest that is not here; one that an operator has destroyed is found out when the source calls. */
+static void check_gone(int status)
+{
+	bool told = !host.vanished || (host.resumed && status == TSMC_EXIT_OK);
+
+	MUST(!host.guarded && !host.attached && !host.mapped);
+	MUST(!told || records_phase(host.owner) == TSMC_PHASE_COMPLETE ||
+	     (!records_count() && !records_have_pages(host.id) && !records_have_pages(host.owner)));
 }
 
 void host_end(int status)
 {
-	bool incomplete = false;
+	enum tsmc_phase phase = host.built ? records_phase(host.owner) : TSMC_PHASE_NR;
+	bool parked;
 
-	for (uint64_t gfn = 0; gfn < HOST_GFNS; gfn++) {
-		/* Rule 1: what a vCPU can see at home is final. */
-		if (host.has_run && host.place[gfn] == HOME)
-			MUST(!memcmp(host.seen[gfn], frame(gfn), PAGE) && !lacks_content(gfn));
-		if (status == TSMC_EXIT_OK)
-			MUST(host.place[gfn] != PARKED);
-		incomplete |= host.place[gfn] == PARKED && lacks_content(gfn);
+	for (uint64_t gfn = 0; host.has_run && gfn < HOST_GFNS; gfn++) {
+		if (host.place[gfn] == HOME || host.known[gfn])
+			host_look(gfn);
 	}
 	MUST(status == TSMC_EXIT_OK || status == TSMC_EXIT_FAILED || status == TSMC_EXIT_AWAY);
-	MUST(status != TSMC_EXIT_OK || (host.runs && !host.guarded));
-	/* Before the hand-over nothing is left here, after it the guest is kept. */
-	MUST(status != TSMC_EXIT_FAILED || (!host.built && !host.has_run && !host.guarded));
-	MUST(status != TSMC_EXIT_AWAY || (host.built && host.has_run));
+	MUST(status != TSMC_EXIT_AWAY || host.built || host.vanished);
+	if (host.was_built) {
+		check_left(status, phase);
+	} else {
+		/* Before the hand-over nothing is left here, after it the guest is kept. */
+		MUST(status != TSMC_EXIT_FAILED || !host.built);
+		MUST(status != TSMC_EXIT_OK || !host.built || host.runs);
+		MUST(status != TSMC_EXIT_AWAY || !host.runs);
+	}
+	if (host.built)
+		check_record(phase);
+	else
+		check_gone(status);
 	/* Once all of it is here it runs, whatever becomes of the link. */
-	MUST(!host.has_run || host.runs || incomplete);
+	MUST(!host.ran || host.runs || host_count_missing(&parked));
 }
 
 /* ---- what the toolstack does ---- */
@@ -125,24 +176,51 @@ void host_end(int status)
 void host_create(void)
 {
 	MUST(!host.built);
+	host_clear_memory();
 	host.built = true;
+	memcpy(host.owner, host.id, sizeof(host.owner));
 }
 
+static void forget_guest(void)
+{
+	host.built = false;
+	host.ready = false;
+	host.runs = false;
+	host.has_run = false;
+	host.guarded = false;
+	memset(host.waits, 0, sizeof(host.waits));
+	memset(host.again, 0, sizeof(host.again));
+	host_clear_memory();
+}
+
+/* A domain whose pages are mapped would linger; one that is prepared is the source's to give up. */
 void host_destroy(void)
 {
-	MUST(host.built && !host.has_run);
-	host.built = false;
+	MUST(host.built && !host.has_run && !host.mapped && !host.attached);
+	MUST(!host.ready || host.error || host.withdrawn);
+	forget_guest();
 }
 
+void host_vanish(void)
+{
+	if (!host.built)
+		return;
+	host.vanished = records_phase(host.owner) != TSMC_PHASE_NR;
+	forget_guest();
+}
+
+/* Only who was told GO may, and has written it down. */
 void host_run(void)
 {
-	MUST(host.built && !host.has_run);
+	MUST(host.built && !host.runs && host.go);
+	MUST(records_phase(host.owner) == TSMC_PHASE_OWNER);
 	for (uint64_t gfn = 0; gfn < HOST_GFNS; gfn++) {
-		MUST(host.place[gfn] != PARKED || host.guarded);
+		MUST(host.place[gfn] != PARKED || (host.guarded && host.attached));
 		if (host.place[gfn] == HOME)
-			show(gfn);
+			host_look(gfn);
 	}
 	host.runs = true;
+	host.ran = true;
 	host.has_run = true;
 }
 
@@ -156,6 +234,21 @@ bool host_runs(void)
 	return host.runs;
 }
 
+bool host_is_built(void)
+{
+	return host.built;
+}
+
+bool host_is_of(const uint8_t *session)
+{
+	return host.built && !memcmp(host.owner, session, sizeof(host.owner));
+}
+
+bool host_is_guarded(void)
+{
+	return host.guarded;
+}
+
 struct tsmc_channel *host_take_second_channel(void)
 {
 	struct tsmc_channel *second = host.second;
@@ -164,198 +257,3 @@ struct tsmc_channel *host_take_second_channel(void)
 	return second;
 }
 
-/* ---- memory ---- */
-
-static bool is_mapped(uint64_t gfn)
-{
-	return gfn < HOST_GFNS ? host.place[gfn] == HOME :
-	       gfn - STAGING < HOST_GFNS && host.place[gfn - STAGING] == PARKED;
-}
-
-/* As Xen does: the frames themselves, so that one that moves later is still reached. */
-void *tsmc_foreign_map(struct tsmc_xen *xen, uint32_t domid, bool writable,
-		       const uint64_t *gfns, unsigned int count, int *errs)
-{
-	int prot = PROT_READ | (writable ? PROT_WRITE : 0);
-	unsigned int mapped = 0;
-	uint8_t *area;
-
-	(void)xen;
-	MUST(count && count <= TSMC_BATCH_MAX && domid == HOST_DOMID && host.built);
-	MUST(!writable || !host.has_run);
-	area = mmap(NULL, (size_t)count * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (area == MAP_FAILED)
-		return NULL;
-	for (unsigned int i = 0; i < count; i++) {
-		uint64_t number = gfns[i] % STAGING;
-
-		errs[i] = is_mapped(gfns[i]) ? 0 : -EINVAL;
-		if (errs[i])
-			continue;
-		mapped++;
-		host.written[number] |= writable;
-		MUST(mmap(area + (size_t)i * PAGE, PAGE, prot, MAP_SHARED | MAP_FIXED, host.fd,
-			  number * PAGE) != MAP_FAILED);
-	}
-	if (mapped)
-		return area;
-	tsmc_foreign_unmap(xen, area, count);
-	errno = EINVAL;
-	return NULL;
-}
-
-void tsmc_foreign_unmap(struct tsmc_xen *xen, void *addr, unsigned int count)
-{
-	(void)xen;
-	MUST(addr && !munmap(addr, (size_t)count * PAGE));
-}
-
-int tsmc_physmap_populate(struct tsmc_xen *xen, uint32_t domid, uint64_t first, uint64_t count)
-{
-	(void)xen;
-	MUST(count && domid == HOST_DOMID);
-	if (first >= HOST_GFNS || count > HOST_GFNS - first)
-		return -ENOMEM;
-	for (uint64_t gfn = first; gfn < first + count; gfn++) {
-		MUST(host.place[gfn] == HOLE);
-		host.place[gfn] = HOME;
-	}
-	return 0;
-}
-
-uint64_t tsmc_physmap_staging_base(uint64_t top_gfn)
-{
-	(void)top_gfn;
-	return STAGING;
-}
-
-static int move(const uint64_t *gfns, unsigned int count, enum place from, enum place to)
-{
-	MUST(count && count <= TSMC_BATCH_MAX);
-	for (unsigned int i = 0; i < count; i++) {
-		if (gfns[i] < HOST_GFNS && host.place[gfns[i]] == from) {
-			host.place[gfns[i]] = to;
-			continue;
-		}
-		while (i--)
-			host.place[gfns[i]] = from;
-		return -ENOENT;
-	}
-	return 0;
-}
-
-int tsmc_physmap_park(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base,
-		      const uint64_t *gfns, unsigned int count)
-{
-	(void)xen;
-	MUST(!host.has_run && domid == HOST_DOMID && staging_base == STAGING);
-	return move(gfns, count, HOME, PARKED);
-}
-
-int tsmc_physmap_return(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base,
-			const uint64_t *gfns, unsigned int count)
-{
-	(void)xen;
-	MUST(!host.has_run && domid == HOST_DOMID && staging_base == STAGING);
-	return move(gfns, count, PARKED, HOME);
-}
-
-/* ---- accesses to holes ---- */
-
-int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
-		      uint64_t staging_base, const struct tsmc_gfn_range *ranges,
-		      unsigned int nr_ranges, struct tsmc_ioreq **io)
-{
-	(void)xen;
-	MUST(domid == HOST_DOMID && nr_vcpus == HOST_VCPUS && staging_base == STAGING && nr_ranges);
-	/* Rule 2: every hole is guarded. */
-	for (uint64_t gfn = 0; gfn < HOST_GFNS; gfn++) {
-		bool claimed = false;
-
-		if (host.place[gfn] != PARKED)
-			continue;
-		for (unsigned int i = 0; i < nr_ranges; i++)
-			claimed |= gfn - ranges[i].first < ranges[i].count;
-		MUST(claimed);
-		host.written[gfn] = true;
-		memcpy(frame(gfn), canary, sizeof(canary));
-	}
-	host.guarded = true;
-	*io = (struct tsmc_ioreq *)&host;
-	return 0;
-}
-
-int tsmc_ioreq_fd(const struct tsmc_ioreq *io)
-{
-	(void)io;
-	return -1;
-}
-
-static void describe(struct tsmc_access *access, struct fuzz_input input)
-{
-	uint8_t what = fuzz_int(&input, 1), first = fuzz_int(&input, 1), distance = fuzz_int(&input, 1);
-
-	*access = (struct tsmc_access){ .vcpu = what % HOST_VCPUS,
-					.nr_gfns = 1 + what / 2 % TSMC_ACCESS_GFNS };
-	for (unsigned int i = 0; i < access->nr_gfns; i++)
-		access->gfns[i] = first + (uint64_t)i * distance;
-}
-
-int tsmc_ioreq_next(struct tsmc_ioreq *io, struct tsmc_access *access)
-{
-	struct fuzz_input next = host.accesses;
-
-	(void)io;
-	host.breath = !host.breath;
-	if (host.breath || !host.runs || next.left < HOST_ACCESS_BYTES)
-		return 0;
-	describe(access, next);
-	if (host.waits[access->vcpu])
-		return 0;
-	fuzz_part(&host.accesses, HOST_ACCESS_BYTES);
-	host.waits[access->vcpu] = true;
-	host.waiting[access->vcpu] = *access;
-	return 1;
-}
-
-static bool is_busy(void)
-{
-	return ++host.refusals % 5 == 0;
-}
-
-int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
-{
-	const struct tsmc_access *access;
-
-	(void)io;
-	MUST(vcpu < HOST_VCPUS && host.waits[vcpu] && host.guarded);
-	access = &host.waiting[vcpu];
-	for (unsigned int i = 0; i < access->nr_gfns; i++)
-		MUST(access->gfns[i] >= HOST_GFNS || !lacks_content(access->gfns[i]));
-	if (is_busy())
-		return 0;
-	host.waits[vcpu] = false;
-	return 1;
-}
-
-int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int count)
-{
-	(void)io;
-	MUST(host.guarded);
-	if (is_busy())
-		return 0;
-	MUST(!move(gfns, count, PARKED, HOME));
-	for (unsigned int i = 0; i < count; i++)
-		show(gfns[i]);
-	return 1;
-}
-
-void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
-{
-	if (!io)
-		return;
-	MUST(host.guarded);
-	for (uint64_t gfn = 0; host.runs && gfn < HOST_GFNS; gfn++)
-		MUST(host.place[gfn] != PARKED);
-	host.guarded = false;
-}

@@ -8,15 +8,19 @@
 #include "fake_host.h"
 #include "guest_hints.h"
 #include "interrupt.h"
+#include "recover.h"
+#include "tcp.h"
 #include "xen_glue.h"
 
 /* One build at a time, of which nothing is known but that it is there. */
 static char the_build;
+static char build_name[512], domain_name[512];
 
 int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, struct tsmc_build **build)
 {
 	(void)xen;
-	MUST(*json && *name);
+	MUST(*json && *name && strlen(name) < sizeof(build_name));
+	strcpy(build_name, name);
 	*build = (struct tsmc_build *)&the_build;
 	return 0;
 }
@@ -27,7 +31,10 @@ int tsmc_build_feed(struct tsmc_build *build, const void *head, size_t len, uint
 	(void)head;
 	if (!len)
 		return -EPROTO;
+	if (host_is_built())
+		return -EEXIST;
 	host_create();
+	strcpy(domain_name, build_name);
 	*domid = HOST_DOMID;
 	return 0;
 }
@@ -85,10 +92,26 @@ int tsmc_toolstack_unpause(struct tsmc_xen *xen, uint32_t domid)
 	return 0;
 }
 
+int tsmc_toolstack_name(struct tsmc_xen *xen, uint32_t domid, char **name)
+{
+	(void)xen;
+	MUST(domid == HOST_DOMID && host_is_built());
+	*name = strdup(domain_name);
+	return *name ? 0 : -ENOMEM;
+}
+
+bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid)
+{
+	(void)xen;
+	*domid = HOST_DOMID;
+	return host_is_built() && !strcmp(name, domain_name);
+}
+
 int tsmc_toolstack_rename(struct tsmc_xen *xen, uint32_t domid, const char *from, const char *to)
 {
 	(void)xen;
-	MUST(domid == HOST_DOMID && *from && *to);
+	MUST(domid == HOST_DOMID && *to && !strcmp(from, domain_name) && host_runs());
+	strcpy(domain_name, to);
 	return 0;
 }
 
@@ -103,6 +126,9 @@ int tsmc_toolstack_destroy(struct tsmc_xen *xen, uint32_t domid)
 int tsmc_domain_info(struct tsmc_xen *xen, uint32_t domid, struct tsmc_domain_info *info)
 {
 	(void)xen;
+	MUST(domid == HOST_DOMID);
+	if (!host_is_built())
+		return -ESRCH;
 	*info = (struct tsmc_domain_info){ .domid = domid, .hvm = true, .paused = !host_runs(),
 					   .nr_vcpus = HOST_VCPUS, .max_pages = HOST_GFNS };
 	return 0;
@@ -163,6 +189,15 @@ bool tsmc_interrupted(void)
 	return false;
 }
 
+/* The link is no socket. */
+bool tsmc_tcp_lost(int fd)
+{
+	(void)fd;
+	return false;
+}
+
+/* ---- what only a source needs ---- */
+
 int64_t tsmc_logdirty_peek(struct tsmc_logdirty *ld)
 {
 	(void)ld;
@@ -172,5 +207,59 @@ int64_t tsmc_logdirty_peek(struct tsmc_logdirty *ld)
 const uint64_t *tsmc_logdirty_bitmap(const struct tsmc_logdirty *ld)
 {
 	(void)ld;
+	abort();
+}
+
+void tsmc_logdirty_off(struct tsmc_xen *xen, uint32_t domid)
+{
+	(void)xen;
+	(void)domid;
+	abort();
+}
+
+int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int limit_ms)
+{
+	(void)xen;
+	(void)domid;
+	(void)limit_ms;
+	abort();
+}
+
+int tsmc_domain_get_context(struct tsmc_xen *xen, uint32_t domid, void **context, size_t *len)
+{
+	(void)xen;
+	(void)domid;
+	(void)context;
+	(void)len;
+	abort();
+}
+
+int tsmc_domain_get_tsc(struct tsmc_xen *xen, uint32_t domid, struct tsmc_tsc_info *tsc)
+{
+	(void)xen;
+	(void)domid;
+	(void)tsc;
+	abort();
+}
+
+enum tsmc_exit tsmc_recover_given(struct tsmc_agent *agent, struct tsmc_journal *journal,
+				  struct tsmc_report *report)
+{
+	(void)agent;
+	(void)journal;
+	(void)report;
+	abort();
+}
+
+enum tsmc_exit tsmc_recover_withdrawn(struct tsmc_agent *agent, struct tsmc_journal *journal)
+{
+	(void)agent;
+	(void)journal;
+	abort();
+}
+
+void tsmc_session_forget(const uint8_t *id)
+{
+	(void)id;
 	abort();
 }

@@ -1,38 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A source that sends garbage: the whole of the target's side, with both channels
- * made of the input. Whatever comes, the rules that keep memory correct hold of
- * what is here, and nothing is left of a guest that was not handed over.
+ * made of the input, twice: what the first session leaves the second finds, which goes
+ * on with it, or tries something else. Whatever comes, the rules that keep memory correct
+ * hold of what is here, and who owns the guest is what is written down.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "fake_host.h"
+#include "fake_records.h"
 #include "stand_ins.h"
 #include "target.h"
 
 #define ACCESSES_MAX 64u
 
-/* What guards the holes of a guest that is not complete stays until the process ends. */
-static struct tsmc_fault_server *guard;
+/* What the second session is: its bulk channel begins with a sound RESUME, for which verdict; how it is named. */
+#define HOW_RESUMES	(1u << 0)
+#define HOW_WITHDRAWN	(1u << 1)
+#define HOW_SAME_NAME	(1u << 2)
+/* The guest is destroyed between the sessions; one record cannot be written, or can it? */
+#define HOW_VANISHES	(1u << 3)
+#define HOW_FAILS_AFTER	(1u << 4)
 
-int __wrap_tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-				 unsigned int nr_vcpus, struct tsmc_parking *parking,
-				 struct tsmc_pagemap *missing, struct tsmc_fault_server **server)
+static const uint8_t first_id[TSMC_WIRE_SESSION_LEN] = "first session..";
+static const uint8_t second_id[TSMC_WIRE_SESSION_LEN] = "second session.";
+
+int __wrap_tsmc_wire_reader_advance(struct tsmc_wire_reader *reader, size_t len, struct tsmc_record *record)
 {
-	int rc = __real_tsmc_fault_server_new(xen, log, domid, nr_vcpus, parking, missing, server);
+	int rc = __real_tsmc_wire_reader_advance(reader, len, record);
 
-	guard = rc ? NULL : *server;
+	if (rc == 1)
+		host_heard(record);
 	return rc;
 }
 
-void __wrap_tsmc_fault_server_free(struct tsmc_fault_server *server)
+int __wrap_tsmc_channel_send_one(struct tsmc_channel *channel, unsigned int type, const void *payload,
+				 size_t len)
 {
-	MUST(!server || server == guard);
-	__real_tsmc_fault_server_free(server);
-	if (server)
-		guard = NULL;
+	host_tells(type, payload);
+	return __real_tsmc_channel_send_one(channel, type, payload, len);
 }
 
 /**
@@ -59,18 +67,36 @@ static bool is_ready(int fd)
 	return fd == bulk.fd ? bulk_ready : urgent_ready;
 }
 
+/* Passes by as the agent waits in vain, and a little whenever it asks. */
+static uint64_t now_ms;
+
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout_ms)
 {
 	int ready = 0;
 
-	(void)timeout_ms;
 	for (nfds_t i = 0; i < nr; i++) {
 		bool open = fds[i].fd >= 0 && (!(fds[i].events & POLLIN) || is_ready(fds[i].fd));
 
 		fds[i].revents = open ? fds[i].events : 0;
 		ready += open;
 	}
+	MUST(ready || timeout_ms >= 0);
+	now_ms += ready ? 1 : 1 + timeout_ms;
 	return ready;
+}
+
+int fuzz_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = (struct timespec){ now_ms / 1000, now_ms % 1000 * 1000000 };
+	return 0;
+}
+
+int fuzz_nanosleep(const struct timespec *duration, struct timespec *left)
+{
+	(void)left;
+	now_ms += 1 + duration->tv_sec * 1000 + duration->tv_nsec / 1000000;
+	return 0;
 }
 
 ssize_t fuzz_read(int fd, void *to, size_t len)
@@ -102,26 +128,61 @@ static void open_channel(struct tsmc_channel *channel, const char *name, struct 
 	MUST(!tsmc_channel_adopt(channel, name, end->fd, dup(null), &log));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+/* One agent, from its first record to its end. */
+static void run_session(const uint8_t *id, struct fuzz_input bulk_says, struct fuzz_input urgent_says,
+			size_t silent_until)
 {
-	struct fuzz_input input = { bytes, size }, accesses, second;
 	struct tsmc_session session = { 0 };
 	struct tsmc_agent agent = { 0 };
 	struct tsmc_channel channel;
-	size_t urgent_length = fuzz_int(&input, 2);
 
-	silence = fuzz_int(&input, 2);
-	accesses = fuzz_part(&input, fuzz_int(&input, 1) % ACCESSES_MAX * HOST_ACCESS_BYTES);
-	second = fuzz_part(&input, urgent_length);
-	host_begin(accesses);
-	open_channel(&channel, "urgent", &urgent, second);
-	open_channel(&session.bulk, "bulk", &bulk, input);
-	host_second_channel(&channel);
+	silence = silent_until;
+	memcpy(session.id, id, sizeof(session.id));
+	open_channel(&channel, "urgent", &urgent, urgent_says);
+	open_channel(&session.bulk, "bulk", &bulk, bulk_says);
+	host_session(id, &channel);
 	host_end(tsmc_target_receive(&agent, &session));
-	__real_tsmc_fault_server_free(guard);
-	guard = NULL;
 	tsmc_channel_close(&session.bulk);
 	tsmc_channel_close(&session.urgent);
 	tsmc_channel_close(&channel);
+}
+
+/* A sound RESUME of the first session, then the rest of what is said. */
+static struct fuzz_input put_resume(struct fuzz_input rest, enum tsmc_verdict verdict, uint8_t *bytes)
+{
+	const struct tsmc_wire_header header = { .type = TSMC_REC_RESUME, .length = sizeof(struct tsmc_wire_resume) };
+	struct tsmc_wire_resume resume = { .verdict = verdict };
+
+	memcpy(resume.session, first_id, sizeof(resume.session));
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), &resume, sizeof(resume));
+	if (rest.left)
+		memcpy(bytes + sizeof(header) + sizeof(resume), rest.bytes, rest.left);
+	return (struct fuzz_input){ bytes, sizeof(header) + sizeof(resume) + rest.left };
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static uint8_t resumed[UINT16_MAX + sizeof(struct tsmc_wire_header) + sizeof(struct tsmc_wire_resume)];
+	struct fuzz_input input = { bytes, size }, accesses, first_urgent, second_urgent, second_bulk;
+	size_t first_length = fuzz_int(&input, 2), first_silence = fuzz_int(&input, 2);
+	size_t second_length = fuzz_int(&input, 2), second_silence = fuzz_int(&input, 2);
+	size_t second_bulk_length = fuzz_int(&input, 2);
+	unsigned int how = fuzz_int(&input, 1), failing = fuzz_int(&input, 1);
+
+	accesses = fuzz_part(&input, fuzz_int(&input, 1) % ACCESSES_MAX * HOST_ACCESS_BYTES);
+	first_urgent = fuzz_part(&input, first_length);
+	second_urgent = fuzz_part(&input, second_length);
+	second_bulk = fuzz_part(&input, second_bulk_length);
+	if (how & HOW_RESUMES)
+		second_bulk = put_resume(second_bulk, how & HOW_WITHDRAWN ? TSMC_VERDICT_WITHDRAWN :
+					 TSMC_VERDICT_GIVEN, resumed);
+	now_ms = 0;
+	records_begin(failing, how & HOW_FAILS_AFTER);
+	host_begin(accesses);
+	run_session(first_id, input, first_urgent, first_silence);
+	if (how & HOW_VANISHES)
+		host_vanish();
+	run_session(how & HOW_SAME_NAME ? first_id : second_id, second_bulk, second_urgent, second_silence);
 	return 0;
 }

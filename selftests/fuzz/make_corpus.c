@@ -4,6 +4,7 @@
  * by hand, each as a file below DIR. usage: make_corpus DIR
  */
 #include "fake_host.h"
+#include "journal.h"
 #include "lying_guest.h"
 #include "linux/tsmc_hint.h"
 #include "page_codec.h"
@@ -147,36 +148,72 @@ static void say_memory(void)
 	seed_bytes("cpu", 3);
 }
 
-/* The other channel, and what vCPUs do meanwhile. */
-static void begin_receive(unsigned int urgent_length, unsigned int silence, const char *accesses,
-			  unsigned int nr)
+/* How much the other channels say and when, how the second session goes, and what vCPUs do meanwhile. */
+struct plan {
+	unsigned int urgent, silence, second_urgent, second_silence, second_bulk, how, failing, nr;
+	const char *accesses;
+};
+
+static void begin_receive(const struct plan *plan)
 {
-	seed_int(urgent_length, 2);
-	seed_int(silence, 2);
-	seed_int(nr, 1);
-	seed_bytes(accesses, 3 * nr);
+	seed_int(plan->urgent, 2);
+	seed_int(plan->silence, 2);
+	seed_int(plan->second_urgent, 2);
+	seed_int(plan->second_silence, 2);
+	seed_int(plan->second_bulk, 2);
+	seed_int(plan->how, 1);
+	seed_int(plan->failing, 1);
+	seed_int(plan->nr, 1);
+	if (plan->nr)
+		seed_bytes(plan->accesses, 3 * plan->nr);
 }
 
-static void receive_whole(void)
+static void receive_whole(unsigned int how, unsigned int failing, const char *name)
 {
-	begin_receive(8 + 8 + 8 + 8 + 4096, 8000, "\0\3\1\3\5\55", 2);
+	begin_receive(&(struct plan){ .urgent = 8 + 8 + 8 + 8 + 4096, .silence = 8000, .nr = 2,
+				      .accesses = "\0\3\1\3\5\55", .how = how, .failing = failing,
+				      .second_bulk = 8 });
 	begin_record(TSMC_REC_GO, 0);
 	pages_head(1, 1, 3);
 	page(5, TSMC_PAGE_DATA);
 	content(0x55);
+	begin_record(TSMC_REC_DONE, 0);
 	say_guest(0);
 	say_memory();
 	pages_head(2, 1, 3);
 	page(3, TSMC_PAGE_ZERO);
 	page(50, TSMC_PAGE_DATA);
 	content(0x50);
-	seed_write("receive", "whole");
+	seed_write("receive", name);
+}
+
+static void zero_page(uint64_t gfn)
+{
+	pages_head(1, 0, 3);
+	page(gfn, TSMC_PAGE_ZERO);
+}
+
+/* A page that a vCPU has waited for comes once more, when the guest has changed it. */
+static void receive_late(void)
+{
+	static const uint8_t pushed[] = { 3, 3, 3, 3, 3, 3, 5, 5, 3, 50 };
+
+	begin_receive(&(struct plan){ .urgent = 8 + 24, .silence = 24 * sizeof(pushed), .nr = 1,
+				      .accesses = "\0\5\0", .how = 1, .second_bulk = 8 });
+	begin_record(TSMC_REC_GO, 0);
+	zero_page(5);
+	begin_record(TSMC_REC_DONE, 0);
+	say_guest(0);
+	say_memory();
+	for (unsigned int i = 0; i < sizeof(pushed); i++)
+		zero_page(pushed[i]);
+	seed_write("receive", "late");
 }
 
 /* --verify: all is filled, and compared, before the guest is handed over. */
 static void receive_verified(void)
 {
-	begin_receive(8, 0, "", 0);
+	begin_receive(&(struct plan){ .urgent = 8 });
 	begin_record(TSMC_REC_GO, 0);
 	say_guest(TSMC_CONFIG_VERIFY);
 	say_memory();
@@ -198,14 +235,115 @@ static void receive_verified(void)
 	seed_write("receive", "verified");
 }
 
-/* The link breaks when the guest was handed over. */
-static void receive_broken(void)
+/* The link breaks when one page has come since the hand-over; then the source calls with the rest. */
+static void receive_broken(unsigned int how, unsigned int failing, const char *name)
 {
-	begin_receive(8, 0, "\1\62\0", 1);
+	begin_receive(&(struct plan){ .urgent = 8 + 8 + 8 + 8, .nr = 3, .accesses = "\0\5\0\1\62\0\0\3\0",
+				      .how = how, .failing = failing,
+				      .second_urgent = 8, .second_silence = 48 + 4096, .second_bulk = 48 + 4096 });
 	begin_record(TSMC_REC_GO, 0);
+	pages_head(1, 0, 3);
+	page(5, TSMC_PAGE_ZERO);
+	begin_record(TSMC_REC_GO, 0);
+	pages_head(3, 0, 3);
+	page(3, TSMC_PAGE_ZERO);
+	page(5, TSMC_PAGE_ZERO);
+	page(50, TSMC_PAGE_ZERO);
+	begin_record(TSMC_REC_DONE, 0);
+	content(0);
 	say_guest(0);
 	say_memory();
-	seed_write("receive", "broken");
+	seed_write("receive", name);
+}
+
+/* It breaks between READY and GO. */
+static void receive_prepared(unsigned int how, const char *name)
+{
+	begin_receive(&(struct plan){ .how = how, .second_urgent = 8, .second_silence = 48, .second_bulk = 48 });
+	begin_record(TSMC_REC_GO, 0);
+	pages_head(3, 0, 3);
+	page(3, TSMC_PAGE_ZERO);
+	page(5, TSMC_PAGE_ZERO);
+	page(50, TSMC_PAGE_ZERO);
+	begin_record(TSMC_REC_DONE, 0);
+	say_guest(0);
+	say_memory();
+	seed_write("receive", name);
+}
+
+/* A guest, and another one. */
+static void receive_again(unsigned int how, const char *name)
+{
+	begin_receive(&(struct plan){ .how = how, .urgent = 8, .second_bulk = 8 + 16 + 7 + 8 + 4 });
+	begin_record(TSMC_REC_GO, 0);
+	begin_record(TSMC_REC_CONFIG, 16 + 5 + 2);
+	seed_int(0, 8);
+	seed_int(5, 4);
+	seed_int(2, 4);
+	seed_bytes("other{}", 7);
+	begin_record(TSMC_REC_PLATFORM, 4);
+	seed_bytes("head", 4);
+	say_guest(0);
+	say_memory();
+	seed_write("receive", name);
+}
+
+static void receive_twice(void)
+{
+	receive_broken(1, 0, "broken");
+	receive_broken(1 | 2, 0, "broken-withdrawn");
+	receive_broken(1 | 8, 0, "broken-destroyed");
+	receive_broken(1, 4, "broken-unwritten");
+	receive_broken(1 | 16, 5, "broken-written");
+	receive_prepared(1, "prepared");
+	receive_prepared(1 | 2, "prepared-withdrawn");
+	receive_again(0, "another");
+	receive_again(4, "same-name");
+}
+
+/* Records as they are written down, and some that are none. */
+static void journals(void)
+{
+	static const char head[] = "tsmc-journal 1\nsession 30313233343536373839616263646566\nphase ";
+	static const char * const rests[] = {
+		"moving\ndomid 3\npid 712\nname web1\nhost b.example\ncarrier command\nvia ssh%20-4\n",
+		"prepared\ndomid 4\npid 0\nname a%20b%25\nhost h\ncarrier command\nvia x\n",
+		"waiting\ndomid 4294967295\npid 2147483647\nname %c3%a9\nhost x\ncarrier tls\nvia /etc/tsmc\n",
+		"given\ndomid 4294967296\npid 1\nname x\nhost y\ncarrier tcp\nvia x\n",
+		"owner\ndomid 1\npid 1\nname x\nhost y\ncarrier tcp\nvia %0",
+		"told\ndomid 1\npid 1\nname %00\nhost y\ncarrier tcp\nvia x\n",
+	};
+	char name[16], longest[TSMC_JOURNAL_NAME_MAX];
+
+	memset(longest, 'x', sizeof(longest));
+	for (unsigned int i = 0; i < 2; i++) {
+		seed_int(0, 1);
+		seed_int(300, 2);
+		seed_bytes(head, sizeof(head) - 1);
+		seed_bytes("owner\ndomid 1\npid 1\nname ", 25);
+		seed_bytes(longest, sizeof(longest) - 1 + i);
+		seed_bytes("\nhost y\ncarrier tcp\nvia z\n", 26);
+		seed_write("journal", i ? "name-too-long" : "name-longest");
+	}
+	for (unsigned int i = 0; i < sizeof(rests) / sizeof(*rests); i++) {
+		seed_int(0, 1);
+		seed_int(60, 2);
+		seed_bytes(head, sizeof(head) - 1);
+		seed_bytes(rests[i], strlen(rests[i]));
+		snprintf(name, sizeof(name), "text-%u", i);
+		seed_write("journal", name);
+	}
+	seed_int(1, 1);
+	seed_int(200, 2);
+	seed_bytes("0123456789abcdef", 16);
+	seed_int(TSMC_CARRIER_TLS << 8 | TSMC_PHASE_WITHDRAWN, 2);
+	seed_int(7, 4);
+	seed_int(800, 4);
+	for (unsigned int i = 0; i < 3; i++) {
+		seed_int(6, 2);
+		seed_bytes("a b\n%\xff", 6);
+	}
+	seed_write("journal", "fields");
 }
 
 static void change(unsigned int when, enum guest_change kind, unsigned int frame, unsigned int at, uint64_t value)
@@ -312,9 +450,13 @@ int main(int argc, char **argv)
 	seed_directory = argv[1];
 	wire_samples();
 	wire_packed();
-	receive_whole();
+	receive_whole(1, 0, "whole");
+	receive_whole(1 | 16, 5, "whole-written");
+	receive_whole(1, 5, "whole-unwritten");
+	receive_late();
 	receive_verified();
-	receive_broken();
+	receive_twice();
+	journals();
 	headers_beyond();
 	hints();
 	accesses();

@@ -9,9 +9,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "fault_server.h"
+#include "transport.h"
 
-/* lying_guest.c: time passes as the agent looks. */
+/* lying_guest.c: time passes as the agent looks; fuzz_receive.c: as it waits. */
 int fuzz_clock_gettime(clockid_t clock, struct timespec *now);
 int fuzz_nanosleep(const struct timespec *duration, struct timespec *left);
 
@@ -19,14 +19,12 @@ int fuzz_nanosleep(const struct timespec *duration, struct timespec *left);
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout_ms);
 ssize_t fuzz_read(int fd, void *to, size_t len);
 
-/* fuzz_receive.c: sees what guards the holes come and go. */
-int __real_tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-				 unsigned int nr_vcpus, struct tsmc_parking *parking,
-				 struct tsmc_pagemap *missing, struct tsmc_fault_server **server);
-int __wrap_tsmc_fault_server_new(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid,
-				 unsigned int nr_vcpus, struct tsmc_parking *parking,
-				 struct tsmc_pagemap *missing, struct tsmc_fault_server **server);
-void __real_tsmc_fault_server_free(struct tsmc_fault_server *server);
-void __wrap_tsmc_fault_server_free(struct tsmc_fault_server *server);
+/* fuzz_receive.c: sees each record that comes, and each short one that is sent. */
+int __real_tsmc_wire_reader_advance(struct tsmc_wire_reader *reader, size_t len, struct tsmc_record *record);
+int __wrap_tsmc_wire_reader_advance(struct tsmc_wire_reader *reader, size_t len, struct tsmc_record *record);
+int __real_tsmc_channel_send_one(struct tsmc_channel *channel, unsigned int type, const void *payload,
+				 size_t len);
+int __wrap_tsmc_channel_send_one(struct tsmc_channel *channel, unsigned int type, const void *payload,
+				 size_t len);
 
 #endif /* TSMC_STAND_INS_H */
