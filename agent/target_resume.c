@@ -150,7 +150,7 @@ static enum tsmc_exit tell_complete(struct target *tgt)
 	struct tsmc_record record;
 	int rc;
 
-	/* The agent before may have come to write that down, and no further. */
+	/* The agent before may have come to write that down, and no further: its file of pages goes, too. */
 	tsmc_carry_over_remove(tgt->journal.session);
 	rc = send_standing(tgt, TSMC_STANDING_COMPLETE, 0);
 	if (!rc)

@@ -356,12 +356,12 @@ int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int 
 }
 
 /* Who waits still has all that it needs. */
-void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
+int tsmc_ioreq_end(struct tsmc_ioreq *io)
 {
 	bool parked;
 
-	if (!io)
-		return;
+	if (!io || !tsmc_ioreq_left(io))
+		return 0;
 	MUST(host.guarded && host.attached && tsmc_ioreq_left(io));
 	host_count_missing(&parked);
 	MUST(!host.has_run || !parked);
@@ -372,4 +372,10 @@ void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
 	((struct left *)io)->created = 0;
 	host.guarded = false;
 	host.attached = false;
+	return 0;
+}
+
+void tsmc_ioreq_destroy(struct tsmc_ioreq *io)
+{
+	tsmc_ioreq_end(io);
 }

@@ -248,3 +248,17 @@ int tsmc_claim(uint32_t domid)
 	MUST(domid == HOST_DOMID || !domid);
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
+
+int tsmc_journal_each(int (*take)(const struct tsmc_journal *journal, void *opaque), void *opaque)
+{
+	struct tsmc_journal journal;
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < SESSIONS; i++) {
+		if (!kept[i].used || !kept[i].len)
+			continue;
+		MUST(!tsmc_journal_parse(kept[i].text, kept[i].len, &journal));
+		rc = take(&journal, opaque);
+	}
+	return rc;
+}

@@ -100,6 +100,15 @@ int tsmc_toolstack_name(struct tsmc_xen *xen, uint32_t domid, char **name)
 	return *name ? 0 : -ENOMEM;
 }
 
+int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size_t why_len)
+{
+	(void)xen;
+	if (*json != '!')
+		return 0;
+	snprintf(why, why_len, "it is of no kind");
+	return -EOPNOTSUPP;
+}
+
 bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid)
 {
 	(void)xen;
