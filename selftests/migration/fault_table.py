@@ -12,7 +12,8 @@ def _faults(phase, outcomes):
 # What fails once the source has decided to hand over must not undo that. A target that has
 # not said READY yet cannot have been handed anything.
 TABLE = (
-    _faults("moving", {STAYS: "kill intr nospace memory xen cut both abort twice"})
+    _faults("moving", {STAYS: "kill intr nospace memory xen cut both abort",
+                        MOVES: "twice"})
     + _faults("suspending", {STAYS: "kill intr nospace memory xen both"})
     + _faults("told", {STAYS: "kill intr nospace memory xen cut both"})
     + _faults("given", {STAYS: "nospace", MOVES: "kill memory xen cut both stop"})
