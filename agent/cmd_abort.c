@@ -84,6 +84,9 @@ static enum tsmc_exit stop(struct tsmc_agent *agent, struct search *search)
 	while (tsmc_journal_each(is_source, search) && tsmc_now_ns() < limit) {
 		if (journal->phase == TSMC_PHASE_GIVEN)
 			return stop(agent, search);
+		/* The guest runs on here; what the target may have of it is recover's to remove. */
+		if (journal->phase == TSMC_PHASE_WITHDRAWN && !journal->pid)
+			return TSMC_EXIT_OK;
 		nanosleep(&look, NULL);
 	}
 	if (!tsmc_journal_each(is_source, search))
