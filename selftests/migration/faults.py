@@ -56,9 +56,9 @@ class Fault:
 class Faults:
     """A guest that everything is tried on."""
 
-    def __init__(self, world):
+    def __init__(self, world, memory_mb=128):
         self.world = world
-        self.guest = world.guest(world.a, "hardy", memory_mb=128)
+        self.guest = world.guest(world.a, "hardy", memory_mb=memory_mb)
         self.load = Workload(self.guest, "memory", LOAD)
         self.listeners = []
         for host in (world.a, world.b):
