@@ -46,7 +46,8 @@ struct tsmc_guard_hook {
  * @grant_touches: pages touched because they were granted
  * @exec_touches: pages touched because they were to be executed
  * @armed: pages are touched
- * @lock: serialises arming and disarming
+ * @lock: serialises hooking and unhooking
+ * @unhook_work: takes the hooks away after disarming
  */
 struct tsmc_guard {
 	struct tsmc_guard_hook hooks[TSMC_GUARD_HOOKS];
@@ -54,6 +55,7 @@ struct tsmc_guard {
 	atomic64_t exec_touches;
 	bool armed;
 	struct mutex lock;
+	struct work_struct unhook_work;
 };
 
 int tsmc_guard_init(struct tsmc_guard *guard);
