@@ -34,7 +34,7 @@ static inline void own_network_enter(void)
 		ksft_exit_skip("needs root for a network of its own\n");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
-		ksft_exit_fail_msg("cannot mount a /run of its own: %s\n", strerror(errno));
+		ksft_exit_skip("cannot mount a /run of its own: %s\n", strerror(errno));
 	own_network_link(true);
 }
 
