@@ -43,6 +43,7 @@ static int map(struct tsmc_carry_over *carry, int fd)
 		return -errno;
 	carry->area = area;
 	carry->missing = (uint64_t *)((char *)area + sizeof(struct head));
+	/* Aligned for its 64-bit words: what is before it is a multiple of 8 long. */
 	carry->io = (char *)carry->missing + map_len(carry->nr_gfns);
 	return 0;
 }

@@ -29,18 +29,8 @@ static const char help[] =
 
 struct search {
 	const char *name;
-	struct tsmc_journal found;
+	struct tsmc_journal *found;
 };
-
-static int is_source(const struct tsmc_journal *journal, void *opaque)
-{
-	struct search *search = opaque;
-
-	if (strcmp(journal->name, search->name) || !tsmc_phase_is_source(journal->phase))
-		return 0;
-	search->found = *journal;
-	return 1;
-}
 
 /* Nobody on this host can bring it to an end. */
 static int waits_for_other(const struct tsmc_journal *journal, void *opaque)
@@ -50,7 +40,7 @@ static int waits_for_other(const struct tsmc_journal *journal, void *opaque)
 	if (strcmp(journal->name, search->name) || journal->phase < TSMC_PHASE_GIVEN ||
 	    journal->phase == TSMC_PHASE_INCOMING || journal->phase == TSMC_PHASE_COMPLETE)
 		return 0;
-	search->found = *journal;
+	*search->found = *journal;
 	return 1;
 }
 
@@ -64,32 +54,40 @@ static bool agent_lives(const struct tsmc_journal *journal)
 	return claim == -EBUSY && journal->pid > 0;
 }
 
-static enum tsmc_exit stop(struct tsmc_agent *agent, struct search *search)
+static enum tsmc_exit too_late(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+{
+	if (journal->phase == TSMC_PHASE_GIVEN)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR,
+			 "%s is the target's already: its migration cannot be stopped any more", journal->name);
+	else
+		tsmc_log(&agent->log, TSMC_LOG_ERROR,
+			 "%s runs on here already; the target learns of it by: tsmc-agent recover %s",
+			 journal->name, journal->name);
+	return TSMC_EXIT_FAILED;
+}
+
+static enum tsmc_exit stop(struct tsmc_agent *agent, struct tsmc_journal *journal)
 {
 	const struct timespec look = { .tv_nsec = ABORT_LOOK_NS };
 	uint64_t limit = tsmc_now_ns() + ABORT_LIMIT_NS;
-	const struct tsmc_journal *journal = &search->found;
 
-	if (journal->phase >= TSMC_PHASE_GIVEN) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is '%s' on this host: it is too late to stop its migration here",
-			 journal->name, tsmc_phase_name(journal->phase));
-		return TSMC_EXIT_FAILED;
-	}
+	if (journal->phase >= TSMC_PHASE_GIVEN)
+		return too_late(agent, journal);
 	if (!agent_lives(journal)) {
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent that moved %s is gone: tsmc-agent recover %s",
 			 journal->name, journal->name);
 		return TSMC_EXIT_FAILED;
 	}
 	kill(journal->pid, SIGINT);
-	while (tsmc_journal_each(is_source, search) && tsmc_now_ns() < limit) {
+	while (!tsmc_journal_of_source(journal->name, journal) && tsmc_now_ns() < limit) {
 		if (journal->phase == TSMC_PHASE_GIVEN)
-			return stop(agent, search);
+			return too_late(agent, journal);
 		/* The guest runs on here; what the target may have of it is recover's to remove. */
 		if (journal->phase == TSMC_PHASE_WITHDRAWN && !journal->pid)
 			return TSMC_EXIT_OK;
 		nanosleep(&look, NULL);
 	}
-	if (!tsmc_journal_each(is_source, search))
+	if (tsmc_journal_of_source(journal->name, journal))
 		return TSMC_EXIT_OK;
 	tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent with process number %d does not end", journal->pid);
 	return TSMC_EXIT_FAILED;
@@ -143,7 +141,9 @@ static enum tsmc_exit give_up(struct tsmc_agent *agent, struct tsmc_journal *jou
 int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv)
 {
 	bool lost = argc > 1 && !strcmp(argv[1], "--lost");
-	struct search search = { 0 };
+	struct tsmc_journal journal;
+	struct search search = { .found = &journal };
+	bool found;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(help, stdout);
@@ -154,8 +154,9 @@ int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv)
 		return TSMC_EXIT_USAGE;
 	}
 	search.name = argv[1 + lost];
-	if (tsmc_journal_each(lost ? waits_for_other : is_source, &search))
-		return lost ? give_up(agent, &search.found) : stop(agent, &search);
+	found = lost ? tsmc_journal_each(waits_for_other, &search) : !tsmc_journal_of_source(search.name, &journal);
+	if (found)
+		return lost ? give_up(agent, &journal) : stop(agent, &journal);
 	tsmc_log(&agent->log, TSMC_LOG_ERROR, lost ? "nothing of %s on this host waits for another one" :
 		 "no migration of %s from this host is open", search.name);
 	return TSMC_EXIT_FAILED;

@@ -18,34 +18,20 @@ static const char help[] =
 "Exit status: 0 the guest runs at the target and is gone here; 1 it runs on here, or\n"
 "there is nothing to recover; 2 bad usage; 3 it is still not completed: see the messages.\n";
 
-struct search {
-	const char *name;
-	struct tsmc_journal found;
-};
-
-/* It is always the source that calls. */
-static int is_source(const struct tsmc_journal *journal, void *opaque)
-{
-	struct search *search = opaque;
-
-	if (strcmp(journal->name, search->name) || !tsmc_phase_is_source(journal->phase))
-		return 0;
-	search->found = *journal;
-	return 1;
-}
-
 static enum tsmc_exit recover(struct tsmc_agent *agent, struct tsmc_journal *journal)
 {
 	struct tsmc_guardian guardian;
 	enum tsmc_exit status = TSMC_EXIT_FAILED;
 	int claim = tsmc_claim(journal->domid);
 
-	if (claim < 0) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, claim == -EBUSY ?
-			 "a tsmc-agent of this host (pid %d) is busy with %s already" :
-			 "pid %d: cannot keep other agents away from %s", journal->pid, journal->name);
+	if (claim == -EBUSY)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "a tsmc-agent of this host (pid %d) is busy with %s already",
+			 journal->pid, journal->name);
+	else if (claim < 0)
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "cannot keep other agents away from %s: %s",
+			 journal->name, strerror(-claim));
+	if (claim < 0)
 		return TSMC_EXIT_FAILED;
-	}
 	/* It may have changed until the claim was ours. */
 	if (tsmc_journal_reload(journal)) {
 		close(claim);
@@ -73,7 +59,7 @@ static enum tsmc_exit recover(struct tsmc_agent *agent, struct tsmc_journal *jou
  */
 int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv)
 {
-	struct search search = { 0 };
+	struct tsmc_journal journal;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(help, stdout);
@@ -83,10 +69,10 @@ int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
-	search.name = argv[1];
 	agent->options = tsmc_options_default;
-	if (tsmc_journal_each(is_source, &search))
-		return recover(agent, &search.found);
-	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s from this host is open", search.name);
+	/* It is always the source that calls. */
+	if (!tsmc_journal_of_source(argv[1], &journal))
+		return recover(agent, &journal);
+	tsmc_log(&agent->log, TSMC_LOG_ERROR, "no migration of %s from this host is open", argv[1]);
 	return TSMC_EXIT_FAILED;
 }

@@ -183,6 +183,35 @@ int tsmc_journal_of_session(const uint8_t *session, struct tsmc_journal *journal
 	return read_file(path, journal);
 }
 
+struct search {
+	const char *name;
+	struct tsmc_journal *found;
+};
+
+static int is_source_of(const struct tsmc_journal *journal, void *opaque)
+{
+	struct search *search = opaque;
+
+	if (strcmp(journal->name, search->name) || !tsmc_phase_is_source(journal->phase))
+		return 0;
+	*search->found = *journal;
+	return 1;
+}
+
+/**
+ * tsmc_journal_of_source - the source's record of a guest
+ * @name: the guest's
+ * @journal: result; untouched when there is none
+ *
+ * Return: 0; -ENOENT.
+ */
+int tsmc_journal_of_source(const char *name, struct tsmc_journal *journal)
+{
+	struct search search = { name, journal };
+
+	return tsmc_journal_each(is_source_of, &search) ? 0 : -ENOENT;
+}
+
 static bool is_record(const char *name)
 {
 	size_t len = strlen(name), tail = strlen(".source");

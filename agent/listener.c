@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "confine.h"
@@ -111,6 +112,20 @@ static int receive_from(int fd, struct tsmc_agent *agent)
 	return rc;
 }
 
+/* The end of the listener, or of its terminal, is not the end of a migration. */
+static void leave_terminal(const struct listener *listener)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t interrupt;
+
+	setsid();
+	/* What was sent to the listener's group until then. */
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigtimedwait(&interrupt, NULL, &at_once);
+	sigprocmask(SIG_SETMASK, &listener->usual, NULL);
+}
+
 /* In a process of its own: `receive`, on this connection. */
 static int serve(struct listener *listener, int fd)
 {
@@ -121,9 +136,7 @@ static int serve(struct listener *listener, int fd)
 
 	close(listener->fd);
 	close(listener->signals);
-	/* The end of the listener, or of its terminal, is not the end of a migration. */
-	setsid();
-	sigprocmask(SIG_SETMASK, &listener->usual, NULL);
+	leave_terminal(listener);
 	tsmc_tcp_peer(fd, caller.name);
 	tsmc_tcp_tune(fd);
 	if (listener->tls_dir)

@@ -208,10 +208,7 @@ static void remove_incoming(struct target *tgt, int rc)
 /* READY was said: the source may have handed the guest over, and alone knows. */
 static void stay_prepared(struct target *tgt)
 {
-	tsmc_fault_server_leave(tgt->server);
-	tgt->server = NULL;
-	tgt->journal.pid = 0;
-	tsmc_journal_write(&tgt->journal, tgt->log);
+	tsmc_target_leave(tgt);
 	tsmc_log(tgt->log, TSMC_LOG_WARN,
 		 "%s (domain %u, %s) is complete but for what the source says of it: it stays paused until the source calls again",
 		 tgt->name, tgt->domid, tgt->incoming);

@@ -120,6 +120,18 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 }
 
 /**
+ * tsmc_target_leave - let go of a guest that another process will go on with
+ * @tgt: of a guest that is paused
+ */
+void tsmc_target_leave(struct target *tgt)
+{
+	tsmc_fault_server_leave(tgt->server);
+	tgt->server = NULL;
+	tgt->journal.pid = 0;
+	tsmc_journal_write(&tgt->journal, tgt->log);
+}
+
+/**
  * tsmc_target_wait - stage three broke off
  * @tgt: of a guest that is ours
  *
@@ -140,10 +152,7 @@ void tsmc_target_wait(struct target *tgt)
 	tsmc_journal_enter(&tgt->journal, TSMC_PHASE_WAITING, tgt->log);
 	if (rc || (!info.paused && tsmc_domain_pause(tgt->agent->xen, tgt->domid)))
 		return;
-	tsmc_fault_server_leave(tgt->server);
-	tgt->server = NULL;
-	tgt->journal.pid = 0;
-	tsmc_journal_write(&tgt->journal, tgt->log);
+	tsmc_target_leave(tgt);
 	tsmc_log(tgt->log, TSMC_LOG_ERROR,
 		 "%s (domain %u) is paused: pages of it are still only at the source, which calls again; if its host is gone for good: tsmc-agent abort --lost %s",
 		 tgt->name, tgt->domid, tgt->name);

@@ -125,11 +125,13 @@ static int send_holes(struct target *tgt)
 
 static enum tsmc_exit carry_on(struct target *tgt)
 {
+	char text[200];
 	int rc;
 
 	rc = adopt(tgt);
+	snprintf(text, sizeof(text), "the target cannot go on with it: %s", strerror(-rc));
 	if (rc)
-		refuse(tgt, rc, "the target cannot go on with it");
+		refuse(tgt, rc, text);
 	else
 		rc = send_holes(tgt);
 	if (!rc)

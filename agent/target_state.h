@@ -79,6 +79,8 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns);
 /* Stage three broke off: the guest stands still until pages come again. */
 void tsmc_target_wait(struct target *tgt);
 
+/* Another process goes on with it: what guards the holes stays in Xen, and the record names no agent. */
+void tsmc_target_leave(struct target *tgt);
 void tsmc_target_forget(struct target *tgt);
 
 /* target_resume.c: instead of a new guest, an old migration goes on. */
