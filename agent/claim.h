@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* No domain's number: who builds a domain for a guest that comes in. */
+#define TSMC_CLAIM_BUILD	0x10000u
+
 /* A descriptor that holds the claim until it is closed; -EBUSY: another agent has it. */
 int tsmc_claim(uint32_t domid);
 

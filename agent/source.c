@@ -18,8 +18,8 @@
 #include "suspend_rule.h"
 #include "switchover.h"
 
-/* Building the target frees and zeroes memory there. */
-#define BUILD_TIMEOUT_MS	120000
+/* Guests that come in at the target are built one after the other, and this may be the last of some. */
+#define BUILD_TIMEOUT_MS	240000
 /* libxl plugs devices through hotplug scripts, each of which it gives 40 s. */
 #define PLUG_TIMEOUT_MS		130000
 /* From FINAL to READY: parking, and disks that are attached late. */

@@ -15,9 +15,6 @@
 #include "target_state.h"
 #include "verify.h"
 
-/* libxl plugs devices through hotplug scripts, each of which it gives 40 s. */
-#define PLUG_TIMEOUT_MS		120000
-
 static int merge_missing(struct target *tgt, const struct tsmc_record *record)
 {
 	struct tsmc_wire_missing head;
@@ -26,16 +23,6 @@ static int merge_missing(struct target *tgt, const struct tsmc_record *record)
 
 	rc = tsmc_wire_get_missing(record, tgt->top_gfn, &head, &bits);
 	return rc ? rc : tsmc_pagemap_merge(&tgt->missing, head.first, head.nr_bits, bits);
-}
-
-/* Until libxl has plugged all devices that may be plugged early. */
-static int await_build(struct target *tgt)
-{
-	int rc = tsmc_build_wait(tgt->build, PLUG_TIMEOUT_MS);
-
-	if (rc == 1)
-		return 0;
-	return rc ? rc : -ETIMEDOUT;
 }
 
 /* The CPUs as they stood when the guest was suspended; libxl has loaded earlier ones. */
@@ -54,7 +41,7 @@ static int load_state(struct target *tgt, const struct tsmc_record *record)
 	tgt->hint_gfn = final.hint_gfn;
 	tsc = (struct tsmc_tsc_info){ .mode = final.tsc_mode, .khz = final.tsc_khz,
 				      .nsec = final.tsc_nsec, .incarnation = final.tsc_incarnation };
-	rc = await_build(tgt);
+	rc = tsmc_target_await_plugged(tgt);
 	if (!rc)
 		rc = tsmc_domain_set_tsc(tgt->agent->xen, tgt->domid, &tsc);
 	if (!rc)
@@ -96,7 +83,7 @@ static int switch_over(struct target *tgt, const struct tsmc_record *record)
 /* The source waits with the suspend until libxl is done. */
 static int plug(struct target *tgt)
 {
-	int rc = await_build(tgt);
+	int rc = tsmc_target_await_plugged(tgt);
 
 	return rc ? rc : tsmc_channel_send_one(tsmc_target_bulk(tgt), TSMC_REC_PLUGGED, NULL, 0);
 }
@@ -130,6 +117,8 @@ static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 		if (record.type == TSMC_REC_FINAL)
 			break;
 		rc = take_record(tgt, &record);
+		if (!rc)
+			rc = tsmc_target_turn_look(tgt);
 		if (rc)
 			return rc;
 	}
@@ -194,6 +183,7 @@ static void remove_incoming(struct target *tgt, int rc)
 		tsmc_channel_send_error(tsmc_target_bulk(tgt), text);
 	tsmc_build_free(tgt->build);
 	tgt->build = NULL;
+	tsmc_target_turn_end(tgt);
 	tsmc_fault_server_free(tgt->server);
 	tgt->server = NULL;
 	/* A domain whose pages are mapped would linger. */
@@ -273,7 +263,7 @@ static enum tsmc_exit serve(struct target *tgt)
  */
 int tsmc_target_receive(struct tsmc_agent *agent, struct tsmc_session *session)
 {
-	struct target tgt = { .agent = agent, .log = &agent->log, .session = session, .claim = -1,
+	struct target tgt = { .agent = agent, .log = &agent->log, .session = session, .claim = -1, .turn = -1,
 			      .journal.phase = TSMC_PHASE_INCOMING };
 	enum tsmc_exit status;
 

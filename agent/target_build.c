@@ -121,6 +121,8 @@ static int start_build(struct target *tgt)
 	if (!rc)
 		rc = check_kind(tgt);
 	if (!rc)
+		rc = tsmc_target_turn_take(tgt);
+	if (!rc)
 		rc = check_name(tgt);
 	if (!rc)
 		rc = check_memory(tgt);

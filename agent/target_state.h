@@ -23,6 +23,7 @@
  * @json: its configuration
  * @top_gfn: bound of its frames
  * @build: libxl's restore, in its own process
+ * @turn: keeps others of this host from building guests meanwhile; -1: it does not
  * @domid: the domain; valid once @built
  * @built: it exists
  * @claim: keeps other agents of this host away from the domain; -1: none
@@ -46,6 +47,7 @@ struct target {
 	char *json;
 	uint64_t top_gfn;
 	struct tsmc_build *build;
+	int turn;
 	uint32_t domid;
 	bool built;
 	int claim;
@@ -72,6 +74,12 @@ static inline struct tsmc_channel *tsmc_target_urgent(struct target *tgt)
 
 /* target_build.c: has libxl build the domain from what comes after CONFIG, up to BUILT. */
 int tsmc_target_build(struct target *tgt, const struct tsmc_record *config);
+
+/* target_turn.c: guests are built one after the other. */
+int tsmc_target_turn_take(struct target *tgt);
+int tsmc_target_turn_look(struct target *tgt);
+void tsmc_target_turn_end(struct target *tgt);
+int tsmc_target_await_plugged(struct target *tgt);
 
 /* target_land.c: from READY to the last page. */
 int tsmc_target_take_over(struct target *tgt);
