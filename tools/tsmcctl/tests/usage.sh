@@ -5,31 +5,8 @@
 # where it writes.
 #
 # usage: usage.sh TSMCCTL
-tsmcctl=$1
-out=$(mktemp -d) || exit 1
-trap 'rm -rf "$out"' EXIT
-number=0
-failed=0
-
-# verdict STATUS NAME: a test passed if STATUS is 0
-verdict() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		failed=$((failed + 1))
-		sed 's/^/# /' "$out/stdout" "$out/stderr"
-		echo "not ok $number $2"
-	fi
-}
-
-# gives STATUS WORD...: run so, it ends with that status
-gives() {
-	expected=$1
-	shift
-	"$tsmcctl" "$@" >"$out/stdout" 2>"$out/stderr"
-	[ $? -eq "$expected" ]
-}
+program=$1
+. "$(dirname "$0")/../../verdict.sh"
 
 helps() {
 	gives 0 "$1" --help && grep -q "^usage: tsmcctl $1" "$out/stdout" &&
