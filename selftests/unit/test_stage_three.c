@@ -18,6 +18,7 @@
 #include "interrupt.h"
 #include "stage_three.h"
 #include "verify.h"
+#include "silent.h"
 #include "unit.h"
 
 #define NR_GFNS		2000u
@@ -104,18 +105,6 @@ void tsmc_foreign_unmap(struct tsmc_xen *xen, void *addr, unsigned int count)
 	(void)xen;
 	(void)count;
 	free(addr);
-}
-
-void tsmc_log(const struct tsmc_log *log, enum tsmc_log_level level, const char *fmt, ...)
-{
-	(void)log;
-	(void)level;
-	(void)fmt;
-}
-
-bool tsmc_interrupted(void)
-{
-	return false;
 }
 
 struct tsmc_wire_digest tsmc_page_digest(const void *page)

@@ -13,14 +13,8 @@
 #include "clock.h"
 #include "own_network.h"
 #include "tcp.h"
+#include "silent.h"
 #include "unit.h"
-
-void tsmc_log(const struct tsmc_log *log, enum tsmc_log_level level, const char *fmt, ...)
-{
-	(void)log;
-	(void)level;
-	(void)fmt;
-}
 
 static void endpoints(void)
 {

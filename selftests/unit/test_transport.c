@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "transport.h"
+#include "silent.h"
 #include "unit.h"
 
 /* A drip takes so long, and so many are no record yet. */
@@ -20,18 +21,6 @@
 
 static struct tsmc_channel ours, theirs;
 static const struct tsmc_log no_log;
-
-void tsmc_log(const struct tsmc_log *log, enum tsmc_log_level level, const char *fmt, ...)
-{
-	(void)log;
-	(void)level;
-	(void)fmt;
-}
-
-bool tsmc_interrupted(void)
-{
-	return false;
-}
 
 static void begin(void)
 {
