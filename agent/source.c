@@ -130,7 +130,7 @@ static int prepare(struct source *src, const char *domain, const char *host)
 		 src->subject.name, src->subject.domid, src->report->ram_pages, host);
 	await_advice(src);
 	/* Why the target refuses is told on bulk; it is built only when it has both channels. */
-	rc = tsmc_channel_expect(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
+	rc = tsmc_channel_await(&src->session.bulk, TSMC_REC_BUILT, &record, BUILD_TIMEOUT_MS);
 	return rc ? rc : tsmc_session_join(&src->session, src->log);
 }
 
@@ -143,7 +143,7 @@ static int await_plugged(struct source *src)
 	struct tsmc_record record;
 	int rc = tsmc_channel_send_one(&src->session.bulk, TSMC_REC_PLUG, NULL, 0);
 
-	return rc ? rc : tsmc_channel_expect(&src->session.bulk, TSMC_REC_PLUGGED, &record, PLUG_TIMEOUT_MS);
+	return rc ? rc : tsmc_channel_await(&src->session.bulk, TSMC_REC_PLUGGED, &record, PLUG_TIMEOUT_MS);
 }
 
 /* How many pages a second the link has carried since then. */

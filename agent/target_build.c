@@ -13,6 +13,9 @@
 #include "frame_bound.h"
 #include "target_state.h"
 
+/* 1 GiB: between two pieces the source hears of us. */
+#define POPULATE_PAGES	(1ULL << 18)
+
 static int take_config(struct target *tgt, const struct tsmc_record *record)
 {
 	struct tsmc_wire_config config;
@@ -156,6 +159,22 @@ static int check_spread(struct target *tgt, uint64_t top_gfn)
 	return refuse(tgt, -EFBIG, text);
 }
 
+static int populate_range(struct target *tgt, uint64_t first, uint64_t count)
+{
+	int rc = 0;
+
+	while (!rc && count) {
+		uint64_t piece = count < POPULATE_PAGES ? count : POPULATE_PAGES;
+
+		rc = tsmc_physmap_populate(tgt->agent->xen, tgt->domid, first, piece);
+		if (!rc)
+			rc = tsmc_target_working(tgt);
+		first += piece;
+		count -= piece;
+	}
+	return rc;
+}
+
 /* The domain exists; gives it memory where the source has some. */
 static int populate(struct target *tgt)
 {
@@ -174,7 +193,7 @@ static int populate(struct target *tgt)
 		return rc;
 	tgt->top_gfn = layout.top_gfn;
 	for (unsigned int i = 0; !rc && i < layout.nr_ranges; i++)
-		rc = tsmc_physmap_populate(tgt->agent->xen, tgt->domid, ranges[i].first, ranges[i].count);
+		rc = populate_range(tgt, ranges[i].first, ranges[i].count);
 	return rc;
 }
 

@@ -24,6 +24,7 @@
  * @top_gfn: bound of its frames
  * @build: libxl's restore, in its own process
  * @turn: keeps others of this host from building guests meanwhile; -1: it does not
+ * @said_ns: when the source last heard that we are working
  * @domid: the domain; valid once @built
  * @built: it exists
  * @claim: keeps other agents of this host away from the domain; -1: none
@@ -48,6 +49,7 @@ struct target {
 	uint64_t top_gfn;
 	struct tsmc_build *build;
 	int turn;
+	uint64_t said_ns;
 	uint32_t domid;
 	bool built;
 	int claim;
@@ -80,6 +82,8 @@ int tsmc_target_turn_take(struct target *tgt);
 int tsmc_target_turn_look(struct target *tgt);
 void tsmc_target_turn_end(struct target *tgt);
 int tsmc_target_await_plugged(struct target *tgt);
+/* To be called now and then in what takes long: the source hears that the link and we are there. */
+int tsmc_target_working(struct target *tgt);
 
 /* target_land.c: from READY to the last page. */
 int tsmc_target_take_over(struct target *tgt);

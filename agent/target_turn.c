@@ -18,7 +18,25 @@
 /* The source waits longer. */
 #define TURN_LIMIT_NS	(150 * 1000000000ULL)
 #define LOOK_NS		(250 * 1000000L)
-#define PLUG_LIMIT_MS	120000
+#define PLUG_LIMIT_NS	(120 * 1000000000ULL)
+#define PLUG_LOOK_MS	1000
+#define SAY_NS		(2 * 1000000000ULL)
+
+/**
+ * tsmc_target_working - say so, unless that was just done
+ * @tgt: before BUILT, or between PLUG and PLUGGED
+ *
+ * Return: 0, or negative errno: nobody waits for it any more.
+ */
+int tsmc_target_working(struct target *tgt)
+{
+	uint64_t now = tsmc_now_ns();
+
+	if (now - tgt->said_ns < SAY_NS)
+		return 0;
+	tgt->said_ns = now;
+	return tsmc_channel_send_one(tsmc_target_bulk(tgt), TSMC_REC_WORKING, NULL, 0);
+}
 
 /**
  * tsmc_target_turn_take - wait until no other guest is being built on this host
@@ -26,17 +44,19 @@
  *
  * A turn that does not come is not worth refusing a guest.
  *
- * Return: 0, or -ECANCELED when interrupted.
+ * Return: 0; -ECANCELED when interrupted; another negative errno when the source is gone.
  */
 int tsmc_target_turn_take(struct target *tgt)
 {
 	const struct timespec look = { .tv_nsec = LOOK_NS };
 	uint64_t limit = tsmc_now_ns() + TURN_LIMIT_NS;
+	int rc = 0;
 
 	/* The lock goes with the process that has it, and raises no event. */
 	while ((tgt->turn = tsmc_claim(TSMC_CLAIM_BUILD)) == -EBUSY && tsmc_now_ns() < limit) {
-		if (tsmc_interrupted())
-			return -ECANCELED;
+		rc = tsmc_interrupted() ? -ECANCELED : tsmc_target_working(tgt);
+		if (rc)
+			return rc;
 		nanosleep(&look, NULL);
 	}
 	if (tgt->turn < 0)
@@ -88,7 +108,13 @@ int tsmc_target_turn_look(struct target *tgt)
  */
 int tsmc_target_await_plugged(struct target *tgt)
 {
-	int rc = plugged(tgt, PLUG_LIMIT_MS);
+	uint64_t limit = tsmc_now_ns() + PLUG_LIMIT_NS;
+	int rc;
 
+	while ((rc = plugged(tgt, PLUG_LOOK_MS)) == -EINPROGRESS && tsmc_now_ns() < limit) {
+		rc = tsmc_target_working(tgt);
+		if (rc)
+			return rc;
+	}
 	return rc == -EINPROGRESS ? -ETIMEDOUT : rc;
 }

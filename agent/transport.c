@@ -386,22 +386,10 @@ int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *recor
 	return receive(channel, record, timeout_ms, 0);
 }
 
-/**
- * tsmc_channel_expect - next record, of a known type
- * @channel: from where
- * @type: the only one that may come
- * @record: valid until the next receive on this channel
- * @timeout_ms: how long to wait for it; it must be whole by then
- *
- * A guest may be suspended meanwhile: a peer that sends a byte now and then must not keep it so.
- *
- * Return: 0, or negative errno; logged.
- */
-int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
-			struct tsmc_record *record, int timeout_ms)
+/* What is to be said of what came, when only one type may come. */
+static int judge(struct tsmc_channel *channel, unsigned int type, const struct tsmc_record *record,
+		 int rc, int timeout_ms)
 {
-	int rc = receive(channel, record, timeout_ms, tsmc_now_ns() + timeout_ms * 1000000ULL);
-
 	if (rc == 1 && record->type == type)
 		return 0;
 	if (rc == 1) {
@@ -418,4 +406,49 @@ int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
 		tsmc_log(channel->log, TSMC_LOG_ERROR, "the other side closed the %s channel before %s",
 			 channel->name, tsmc_wire_type_name(type));
 	return rc;
+}
+
+/**
+ * tsmc_channel_expect - next record, of a known type
+ * @channel: from where
+ * @type: the only one that may come
+ * @record: valid until the next receive on this channel
+ * @timeout_ms: how long to wait for it; it must be whole by then
+ *
+ * A guest may be suspended meanwhile: a peer that sends a byte now and then must not keep it so.
+ *
+ * Return: 0, or negative errno; logged.
+ */
+int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
+			struct tsmc_record *record, int timeout_ms)
+{
+	int rc = receive(channel, record, timeout_ms, tsmc_now_ns() + timeout_ms * 1000000ULL);
+
+	return judge(channel, type, record, rc, timeout_ms);
+}
+
+/**
+ * tsmc_channel_await - as tsmc_channel_expect(), of a peer that says WORKING until it is so far
+ * @channel: from where
+ * @type: the only other one that may come
+ * @record: valid until the next receive on this channel
+ * @timeout_ms: how long to wait for it in all; WORKING must come every TSMC_WORKING_TIMEOUT_MS
+ *
+ * Return: 0, or negative errno; logged.
+ */
+int tsmc_channel_await(struct tsmc_channel *channel, unsigned int type,
+		       struct tsmc_record *record, int timeout_ms)
+{
+	uint64_t limit = tsmc_now_ns() + timeout_ms * 1000000ULL;
+	int rc;
+
+	do {
+		rc = receive(channel, record, TSMC_WORKING_TIMEOUT_MS,
+			     tsmc_now_ns() + TSMC_WORKING_TIMEOUT_MS * 1000000ULL);
+		if (!rc)
+			timeout_ms = TSMC_WORKING_TIMEOUT_MS;
+	} while (rc == 1 && record->type == TSMC_REC_WORKING && tsmc_now_ns() < limit);
+	if (rc == 1 && record->type == TSMC_REC_WORKING)
+		rc = 0;
+	return judge(channel, type, record, rc, timeout_ms);
 }

@@ -45,6 +45,11 @@ struct tsmc_channel {
 /* Nothing moving for so long means that the link or the peer is gone. */
 #define TSMC_LINK_TIMEOUT_MS 30000
 /*
+ * A target that builds a guest says WORKING in between. libxl's own steps are one thing each, of
+ * which the agent gives the longest 30 s.
+ */
+#define TSMC_WORKING_TIMEOUT_MS 45000
+/*
  * In stage three vCPUs may be waiting: a link that is silent for so long is lost, and the guest is
  * better paused before it notices (its kernel complains of a vCPU that hangs for 20 s).
  */
@@ -82,6 +87,9 @@ int tsmc_channel_receive(struct tsmc_channel *channel, struct tsmc_record *recor
 /* Next record, which must be of this type and whole in time: 0, -EPROTO when another came, -ETIMEDOUT. */
 int tsmc_channel_expect(struct tsmc_channel *channel, unsigned int type,
 			struct tsmc_record *record, int timeout_ms);
+/* The same of a peer that says WORKING meanwhile. */
+int tsmc_channel_await(struct tsmc_channel *channel, unsigned int type,
+		       struct tsmc_record *record, int timeout_ms);
 /* Tells the peer why we give up; best effort. */
 void tsmc_channel_send_error(struct tsmc_channel *channel, const char *text);
 

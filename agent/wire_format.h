@@ -49,6 +49,7 @@ enum tsmc_wire_type {
 	TSMC_REC_RESUME		= 20,	/* source: instead of CONFIG: what became of an old migration */
 	TSMC_REC_STATE		= 21,	/* target: what it has of that */
 	TSMC_REC_DONE		= 22,	/* source: COMPLETE or its like has come */
+	TSMC_REC_WORKING	= 23,	/* target: not yet, but the link and the host are there */
 };
 
 struct tsmc_wire_header {

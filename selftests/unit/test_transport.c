@@ -66,6 +66,30 @@ static void another_record_is_refused(void)
 	end();
 }
 
+static void a_peer_that_works_is_waited_for(void)
+{
+	struct tsmc_record record;
+
+	begin();
+	for (unsigned int i = 0; i < 3; i++)
+		EXPECT(!tsmc_channel_send_one(&theirs, TSMC_REC_WORKING, NULL, 0));
+	EXPECT(!tsmc_channel_send_one(&theirs, TSMC_REC_BUILT, NULL, 0));
+	EXPECT(!tsmc_channel_await(&ours, TSMC_REC_BUILT, &record, 10000));
+	EXPECT(!tsmc_channel_send_one(&theirs, TSMC_REC_GO, NULL, 0));
+	EXPECT(tsmc_channel_await(&ours, TSMC_REC_BUILT, &record, 10000) == -EPROTO);
+	end();
+}
+
+static void but_not_for_ever(void)
+{
+	struct tsmc_record record;
+
+	begin();
+	EXPECT(!tsmc_channel_send_one(&theirs, TSMC_REC_WORKING, NULL, 0));
+	EXPECT(tsmc_channel_await(&ours, TSMC_REC_BUILT, &record, 0) == -ETIMEDOUT);
+	end();
+}
+
 static void garbage_ends_the_channel(void)
 {
 	struct tsmc_record record;
@@ -121,6 +145,8 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "records come whole and in order", records_come_whole },
 		{ "a record that is not expected is refused", another_record_is_refused },
+		{ "a peer that says that it works is waited for", a_peer_that_works_is_waited_for },
+		{ "but not for longer than is allowed", but_not_for_ever },
 		{ "garbage ends the channel", garbage_ends_the_channel },
 		{ "the end of the stream is noticed inside a record", the_end_is_noticed },
 		{ "a record in drips is not waited for longer than for another",
