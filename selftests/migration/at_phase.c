@@ -11,7 +11,7 @@
  *	nospace	the record cannot be written
  *	memory	the next allocation of 64 bytes or more fails
  *	xen	the next hypercall fails
- *	break	stands still until /tmp/at.go is there; meanwhile /tmp/at.here is
+ *	break	stands still until /tmp/at.PHASE.go is there; meanwhile /tmp/at.PHASE.here is
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -67,16 +67,20 @@ static bool tells(const char *path, const char *word, size_t len)
 	return at && !strncmp(at + 7, word, len) && at[7 + len] == '\n';
 }
 
-static void breakpoint(void)
+static void breakpoint(const char *phase, size_t len)
 {
-	close(open("/tmp/at.here", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-	while (access("/tmp/at.go", F_OK))
+	char here[64], go[64];
+
+	snprintf(here, sizeof(here), "/tmp/at.%.*s.here", (int)len, phase);
+	snprintf(go, sizeof(go), "/tmp/at.%.*s.go", (int)len, phase);
+	close(open(here, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	while (access(go, F_OK))
 		poll(NULL, 0, LOOK_MS);
-	unlink("/tmp/at.here");
-	unlink("/tmp/at.go");
+	unlink(here);
+	unlink(go);
 }
 
-static void act(const char *what)
+static void act(const char *phase, const char *what)
 {
 	done = true;
 	if (!strcmp(what, "kill"))
@@ -90,7 +94,7 @@ static void act(const char *what)
 	else if (!strcmp(what, "xen"))
 		fail_xen = true;
 	else if (!strcmp(what, "break"))
-		breakpoint();
+		breakpoint(phase, what - 1 - phase);
 }
 
 int rename(const char *from, const char *to)
@@ -107,7 +111,7 @@ int rename(const char *from, const char *to)
 		return -1;
 	}
 	rc = real(from, to);
-	act(what + 1);
+	act(at, what + 1);
 	return rc;
 }
 

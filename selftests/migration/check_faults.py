@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Injects every failure of the table, one line for each; exit status 1 if one is not green.
 
-Words on the command line, PHASE or PHASE:WHAT, choose among them.
+Words on the command line, PHASE, PHASE:WHAT or "host", choose among them.
 """
 import pathlib
 import sys
@@ -13,6 +13,7 @@ sys.path[:0] = [str(TOP / "selftests" / "migration"), str(TOP / "tools" / "testb
 
 from fault_table import TABLE  # noqa: E402
 from faults import Faults  # noqa: E402
+from host_death import DEATHS  # noqa: E402
 from world import World  # noqa: E402
 from xenbed import Testbed  # noqa: E402
 
@@ -27,37 +28,58 @@ def chosen(words):
             if not words or fault.phase in words or f"{fault.phase}:{fault.what}" in words]
 
 
-def try_one(faults, fault):
-    """Whether it is green; what is wrong is printed. A bed that is not is left, with another guest."""
+def is_green(name, run, *what):
+    """Whether it is; what is wrong is printed."""
     began = time.monotonic()
     try:
-        faults.try_fault(fault)
+        run(*what)
         verdict, why = "ok", ""
     except Exception as error:
-        verdict, why = "NOT OK", str(error)
-    print(f"{verdict:6} {fault.name} ({time.monotonic() - began:.0f} s)", flush=True)
+        verdict, why = "NOT OK", str(error) or repr(error)
+    print(f"{verdict:6} {name} ({time.monotonic() - began:.0f} s)", flush=True)
     print("".join(f"# {line}\n" for line in why.splitlines()), end="", flush=True)
     return not why
 
 
-def main(words):
-    """All of them, on one pair of hosts as long as they are green."""
-    left, failed, total = chosen(words), 0, 0
+def table(left):
+    """Those failures, on one pair of hosts as long as they are green; how many are, of how many."""
+    failed, total = 0, 0
     while left:
         with Testbed(TOP / "build" / "testbed" / "faults") as bed:
             world = World(bed)
             faults = Faults(world, MEMORY_MB)
             good = True
             while left and good:
-                good = try_one(faults, left.pop(0))
+                fault = left.pop(0)
+                good = is_green(fault.name, faults.try_fault, fault)
                 total += 1
                 failed += not good
             if good:
                 faults.close()
                 world.check_hosts()
             world.close()
-    print(f"{total - failed} of {total} are green")
-    return 1 if failed or not total else 0
+    return total - failed, total
+
+
+def deaths():
+    """A pair of hosts for each death of one."""
+    green = 0
+    for death in DEATHS:
+        with Testbed(TOP / "build" / "testbed" / "faults") as bed:
+            world = World(bed)
+            green += is_green(death.__doc__, death, world)
+            world.close()
+    return green, len(DEATHS)
+
+
+def main(words):
+    """All of them, or those that are named."""
+    results = [table(chosen(words))] if set(words) != {"host"} else []
+    if not words or "host" in words:
+        results.append(deaths())
+    green, total = (sum(numbers) for numbers in zip(*results))
+    print(f"{green} of {total} are green")
+    return 1 if green < total or not total else 0
 
 
 if __name__ == "__main__":

@@ -53,6 +53,38 @@ class Fault:
         return f"{side} in '{self.phase}', {self.what}: the guest {self.outcome}"
 
 
+def listen(host):
+    """Take guests in, with what /tmp/at says happening to the next agent."""
+    host.run(f"printf %s {shlex.quote(RECEIVER)} >{RECEIVE} && chmod +x {RECEIVE}", check=True)
+    return host.start(f"exec socat -b 262144 TCP-LISTEN:{PORT},bind={host.ip},reuseaddr,fork,"
+                      f"nodelay EXEC:{RECEIVE}")
+
+
+def command_to(target, guest, options=""):
+    """The command that migrates, over a link that notices its end."""
+    pipe = shlex.quote(f"socat -b 262144 - TCP:{target.ip}:{PORT},nodelay,connect-timeout=5")
+    return f"tsmc-agent -v migrate -s '' {SLOW} {options} {guest.name} {pipe}"
+
+
+def prepare_at(at, source, target, command):
+    """Have it happen at the source, or at the target; the command for the source."""
+    if at.split()[0] in SOURCE:
+        return f"TSMC_AT={shlex.quote(at)} LD_PRELOAD={PRELOAD} {command}"
+    target.run(f"echo {shlex.quote(at)} >/tmp/at", check=True)
+    return command
+
+
+def await_break(here, phase, moving):
+    """The agent stands at the breakpoint."""
+    wait_until(lambda: here.run(f"test -e /tmp/at.{phase}.here").status == 0 or not moving.running(),
+               REACH_LIMIT_S, f"the agent at {here.name} to reach the phase", moving.output)
+
+
+def go_on(here, phase):
+    """The agent leaves the breakpoint."""
+    here.run(f"touch /tmp/at.{phase}.go", check=True)
+
+
 class Faults:
     """A guest that everything is tried on."""
 
@@ -60,13 +92,7 @@ class Faults:
         self.world = world
         self.guest = world.guest(world.a, "hardy", memory_mb=memory_mb)
         self.load = Workload(self.guest, "memory", LOAD)
-        self.listeners = []
-        for host in (world.a, world.b):
-            host.run(f"printf %s {shlex.quote(RECEIVER)} >{RECEIVE} && chmod +x {RECEIVE}",
-                     check=True)
-            self.listeners.append(host.start(
-                f"exec socat -b 262144 TCP-LISTEN:{PORT},bind={host.ip},reuseaddr,fork,"
-                f"nodelay EXEC:{RECEIVE}"))
+        self.listeners = [listen(host) for host in (world.a, world.b)]
 
     def close(self):
         """The guest and the listeners go."""
@@ -79,30 +105,21 @@ class Faults:
         """What the receiving agents have said."""
         return "\n".join(listener.output()[-1500:] for listener in self.listeners)
 
-    def command(self, source, target, options):
-        """The command that migrates, over a link that notices its end."""
-        pipe = shlex.quote(f"socat -b 262144 - TCP:{target.ip}:{PORT},nodelay,connect-timeout=5")
-        return f"tsmc-agent -v migrate -s '' {SLOW} {options} {self.guest.name} {pipe}"
-
     def try_fault(self, fault):
         """Inject it, and check that all is well afterwards."""
         world, source = self.world, self.guest.host
         target = world.other(source)
         native = fault.what in ("kill", "intr", "nospace", "memory", "xen")
         at = f"{fault.phase} {fault.what if native else 'break'}"
-        command = self.command(source, target, fault.options)
         here = source if fault.phase in SOURCE else target
         for host in (source, target):
             host.run("rm -f /tmp/at /tmp/at.*", check=True)
-        if here is source:
-            command = f"TSMC_AT={shlex.quote(at)} LD_PRELOAD={PRELOAD} {command}"
-        else:
-            target.run(f"echo {shlex.quote(at)} >/tmp/at", check=True)
-        moving = source.start(command)
+        command = command_to(target, self.guest, fault.options)
+        moving = source.start(prepare_at(at, source, target, command))
         try:
             if not native:
-                self.await_break(here, moving)
-                getattr(self, fault.what)(here, source, target, moving)
+                await_break(here, fault.phase, moving)
+                getattr(self, fault.what)(fault.phase, here, source, target, moving)
             moving.wait(END_LIMIT_S)
             self.settle(fault, source, target)
         except Exception as error:
@@ -112,62 +129,52 @@ class Faults:
             world.bed.link.mend()
             moving.forget()
 
-    def await_break(self, here, moving):
-        """The agent stands at the breakpoint."""
-        wait_until(lambda: here.run("test -e /tmp/at.here").status == 0 or not moving.running(),
-                   REACH_LIMIT_S, f"the agent at {here.name} to reach the phase", moving.output)
-
-    @staticmethod
-    def go_on(here):
-        """The agent leaves the breakpoint."""
-        here.run("touch /tmp/at.go", check=True)
-
-    def cut(self, here, _source, _target, moving):
+    def cut(self, phase, here, _source, _target, moving):
         """The link is cut until the source notices."""
         self.world.bed.link.cut()
-        self.go_on(here)
+        go_on(here, phase)
         wait_until(lambda: not moving.running() or "called again" in moving.output(),
                    NOTICE_LIMIT_S, "the source to notice", moving.output)
         self.world.bed.link.mend()
 
-    def loss(self, here, source, target, moving):
+    def loss(self, phase, here, source, target, moving):
         """Every third frame is lost from here on."""
         for host in (source, target):
             host.run("tc qdisc add dev eth0 root netem loss 30%", check=True)
         try:
-            self.go_on(here)
+            go_on(here, phase)
             moving.wait(END_LIMIT_S)
         finally:
             for host in (source, target):
                 host.run("tc qdisc del dev eth0 root", check=True)
 
-    def both(self, here, source, _target, moving):
+    def both(self, phase, here, source, _target, moving):
         """Agent and guardian are killed; an operator recovers."""
-        here.run("pkill -KILL -x tsmc-agent; rm -f /tmp/at.here", check=True)
+        here.run(f"pkill -KILL -x tsmc-agent; rm -f /tmp/at.{phase}.here", check=True)
         if here is source:
             moving.wait(END_LIMIT_S)
             source.run(f"tsmc-agent recover {self.guest.name}", timeout=END_LIMIT_S)
 
-    def stop(self, here, source, target, _moving):
+    def stop(self, phase, here, source, target, _moving):
         """The other side stands still for 20 s, which is longer than silence may last."""
         there = target if here is source else source
         there.run("pkill -STOP -x tsmc-agent", check=True)
-        self.go_on(here)
+        go_on(here, phase)
         there.run("sleep 20; pkill -CONT -x tsmc-agent", timeout=60, check=True)
 
-    def abort(self, here, source, _target, _moving):
+    def abort(self, phase, here, source, _target, _moving):
         """Somebody else asks for an end."""
         stopping = source.start(f"tsmc-agent abort {self.guest.name}")
-        self.go_on(here)
+        go_on(here, phase)
         stopping.wait(END_LIMIT_S)
         stopping.forget()
 
-    def twice(self, here, source, target, _moving):
+    def twice(self, phase, here, source, target, _moving):
         """A second migration at the same time."""
-        status, output = source.run(self.command(source, target, ""), timeout=END_LIMIT_S)
+        status, output = source.run(command_to(target, self.guest), timeout=END_LIMIT_S)
         assert status == 1 and ("busy" in output or "suspended" in output or
                                 "no domain" in output), output
-        self.go_on(here)
+        go_on(here, phase)
 
     def settle(self, fault, source, target):
         """One owner, the right one; nothing is left; the memory is right."""
