@@ -24,6 +24,7 @@
 #define CANCEL_LIMIT_MS		20000
 /* How often things that raise no event are looked at. */
 #define LOOK_MS			10
+#define GFNS_4GIB		(UINT64_C(1) << 20)
 
 /**
  * struct tsmc_build - a restore under way
@@ -33,6 +34,7 @@
  * @stream: pipe into the restore, -1 once closed
  * @reports: pipe from the child, -1 once closed
  * @name: of the domain being built
+ * @nr_gfns: the head may name no frame at or above this one
  * @domid: of the domain, once @known
  * @known: whether @domid is valid
  * @done: the child has told its result
@@ -48,6 +50,7 @@ struct tsmc_build {
 	int stream;
 	int reports;
 	char *name;
+	uint64_t nr_gfns;
 	uint32_t domid;
 	bool known;
 	bool done;
@@ -147,6 +150,14 @@ static int pump(struct tsmc_build *build, bool want_room, int wait_ms)
 				      "cannot build \"%s\": libxl's restore failed (%d)",
 				      build->name, build->rc);
 	return 0;
+}
+
+/* Special frames lie below 4 GiB, or where memory is. */
+static uint64_t frames_below(const libxl_domain_config *config)
+{
+	uint64_t kb = config->b_info.max_memkb;
+
+	return GFNS_4GIB + (kb == LIBXL_MEMKB_DEFAULT ? 0 : kb / (TSMC_PAGE_SIZE / 1024));
 }
 
 static int name_config(struct tsmc_build *build, libxl_domain_config *config)
@@ -264,6 +275,7 @@ int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, s
 		err = tsmc_xen_error(xen, ENOMEM, "cannot build \"%s\"", name);
 	if (!err)
 		err = name_config(b, &config);
+	b->nr_gfns = frames_below(&config);
 	if (!err)
 		err = tsmc_late_disks_split(xen, &config, &b->late);
 	if (!err)
@@ -312,15 +324,13 @@ static bool head_is_done(struct tsmc_build *build)
  */
 int tsmc_build_feed(struct tsmc_build *build, const void *head, size_t len, uint32_t *domid)
 {
-	uint8_t opening[TSMC_STREAM_OPENING];
 	int64_t limit;
 	int err;
 
-	tsmc_stream_opening(opening);
-	if (len < sizeof(opening) || memcmp(head, opening, sizeof(opening)))
-		return tsmc_xen_error(build->xen, EPROTO, "cannot build \"%s\" from what is no restore stream",
+	if (tsmc_stream_check(head, len, build->nr_gfns))
+		return tsmc_xen_error(build->xen, EPROTO, "cannot build \"%s\" from what is no head of a restore stream",
 				      build->name);
-	err = write_all(build, (const uint8_t *)head + sizeof(opening), len - sizeof(opening));
+	err = write_all(build, (const uint8_t *)head + TSMC_STREAM_OPENING, len - TSMC_STREAM_OPENING);
 	if (err)
 		return err;
 	limit = now_ms() + FEED_LIMIT_MS;

@@ -73,6 +73,8 @@ int tsmc_physmap_announce(struct tsmc_xen *xen, uint32_t domid, uint64_t staging
 
 #define TSMC_STREAM_OPENING	24
 void tsmc_stream_opening(uint8_t opening[TSMC_STREAM_OPENING]);
+/* Whether a head from another host is one that tsmc_stream_head() writes, with frames below nr_gfns. */
+int tsmc_stream_check(const void *head, size_t len, uint64_t nr_gfns);
 
 /* The negative errno that says best what a libxl error code means. */
 int tsmc_libxl_errno(int rc);
