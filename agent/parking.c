@@ -145,24 +145,41 @@ int tsmc_parking_add(struct tsmc_parking *parking, const uint64_t *gfns, unsigne
 	return nr ? add_batch(parking, new, nr) : 0;
 }
 
+/**
+ * struct found - parked frames that are not mapped yet
+ * @gfns: mapped together, since a process has room for so many mappings only
+ * @nr: how many
+ */
+struct found {
+	uint64_t gfns[TSMC_BATCH_MAX];
+	unsigned int nr;
+};
+
+static int adopt_found(struct tsmc_parking *parking, struct found *found)
+{
+	unsigned int nr = found->nr;
+	int rc = nr ? map(parking, parking->staging, found->gfns, nr) : 0;
+
+	found->nr = 0;
+	for (unsigned int i = 0; !rc && i < nr; i++)
+		tsmc_pagemap_set(&parking->parked, found->gfns[i]);
+	return rc;
+}
+
 /* Of these frames, those that are parked. */
-static int adopt_batch(struct tsmc_parking *parking, uint64_t first, unsigned int count)
+static int look_for_parked(struct tsmc_parking *parking, uint64_t first, unsigned int count, struct found *found)
 {
 	uint8_t populated[TSMC_BATCH_MAX];
-	uint64_t gfns[TSMC_BATCH_MAX];
-	unsigned int nr = 0;
 	int rc;
 
 	rc = tsmc_domain_populated(parking->xen, parking->domid, parking->staging + first, count, populated);
-	if (rc)
-		return rc;
-	for (unsigned int i = 0; i < count; i++) {
-		if (populated[i])
-			gfns[nr++] = first + i;
+	for (unsigned int i = 0; !rc && i < count; i++) {
+		if (!populated[i])
+			continue;
+		found->gfns[found->nr++] = first + i;
+		if (found->nr == TSMC_BATCH_MAX)
+			rc = adopt_found(parking, found);
 	}
-	rc = nr ? map(parking, parking->staging, gfns, nr) : 0;
-	for (unsigned int i = 0; !rc && i < nr; i++)
-		tsmc_pagemap_set(&parking->parked, gfns[i]);
 	return rc;
 }
 
@@ -177,11 +194,13 @@ static int adopt_batch(struct tsmc_parking *parking, uint64_t first, unsigned in
 int tsmc_parking_adopt(struct tsmc_parking *parking)
 {
 	uint64_t nr_gfns = parking->parked.nr_gfns;
+	struct found found = { .nr = 0 };
 	int rc = 0;
 
 	for (uint64_t first = 0; !rc && first < nr_gfns; first += TSMC_BATCH_MAX)
-		rc = adopt_batch(parking, first, nr_gfns - first < TSMC_BATCH_MAX ? nr_gfns - first : TSMC_BATCH_MAX);
-	return rc;
+		rc = look_for_parked(parking, first,
+				     nr_gfns - first < TSMC_BATCH_MAX ? nr_gfns - first : TSMC_BATCH_MAX, &found);
+	return rc ? rc : adopt_found(parking, &found);
 }
 
 static int go_home(struct tsmc_parking *parking, const struct tsmc_pagemap *missing)
