@@ -10,6 +10,8 @@
 #include "advice.h"
 #include "clock.h"
 #include "interrupt.h"
+#include "memory_bound.h"
+#include "memory_limit.h"
 #include "page_sample.h"
 #include "subject.h"
 
@@ -107,6 +109,7 @@ static int start(struct watcher *w)
 		rc = tsmc_pagemap_init(&w->free, nr_gfns);
 	if (rc)
 		return rc;
+	tsmc_memory_limit(tsmc_memory_bound_watch(nr_gfns), &w->agent->log);
 	w->first = calloc(nr_gfns, sizeof(*w->first));
 	if (!w->first)
 		return -ENOMEM;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "frame_bound.h"
 #include "guest_hints.h"
 #include "interrupt.h"
 #include "session.h"
@@ -145,10 +146,16 @@ static int call_given(struct tsmc_agent *agent, const struct tsmc_journal *journ
 {
 	struct call call = { .agent = agent, .journal = journal };
 	struct tsmc_wire_state state;
+	struct tsmc_domain_info info;
 	uint64_t nr_gfns;
 	int rc;
 
 	rc = tsmc_domain_nr_gfns(agent->xen, journal->domid, &nr_gfns);
+	if (!rc)
+		rc = tsmc_domain_info(agent->xen, journal->domid, &info);
+	/* What the guest has put beyond that since the migration began has never been part of it. */
+	if (!rc && nr_gfns > tsmc_frame_bound(info.max_pages))
+		nr_gfns = tsmc_frame_bound(info.max_pages);
 	if (!rc)
 		rc = tsmc_pagemap_init(&call.missing, nr_gfns);
 	if (!rc)

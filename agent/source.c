@@ -14,6 +14,8 @@
 #include "comparison.h"
 #include "costs.h"
 #include "interrupt.h"
+#include "memory_bound.h"
+#include "memory_limit.h"
 #include "source_state.h"
 #include "suspend_rule.h"
 #include "switchover.h"
@@ -66,6 +68,9 @@ static int watch(struct source *src)
 	int rc;
 
 	rc = tsmc_layout_scan(src->agent->xen, src->log, src->subject.domid, &src->subject.layout);
+	if (!rc)
+		tsmc_memory_limit(tsmc_memory_bound_source(src->subject.layout.top_gfn, src->subject.layout.ram.count,
+							   src->agent->options.verify), src->log);
 	if (!rc)
 		rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
 	if (!rc && src->mode != TSMC_MODE_PRECOPY &&
@@ -337,6 +342,7 @@ static int hand_over(struct source *src)
 	if (rc)
 		return rc;
 	tsmc_interrupt_ignore();
+	tsmc_memory_unlimit();
 	snprintf(away, sizeof(away), "%s--migratedaway", src->subject.name);
 	tsmc_toolstack_rename(src->agent->xen, src->subject.domid, src->subject.name, away);
 	rc = tsmc_channel_send_one(&src->session.urgent, TSMC_REC_GO, NULL, 0);

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "interrupt.h"
+#include "memory_limit.h"
 #include "recover.h"
 #include "settle.h"
 #include "source_state.h"
@@ -38,6 +39,7 @@ static void give_up(struct source *src, int rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
+	tsmc_memory_unlimit();
 	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
 	kept = !tsmc_settle_here(src->agent, &src->journal);
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
@@ -56,8 +58,13 @@ static enum tsmc_exit carry_on(struct source *src)
 {
 	enum tsmc_exit status;
 
-	/* Its threads and its mappings are of no use any more. */
+	/* What is missing the target says anew: nothing of this is needed twice. */
 	tsmc_session_close(&src->session);
+	tsmc_stage_three_free(src->three);
+	src->three = NULL;
+	tsmc_split_destroy(&src->split);
+	tsmc_stage_one_destroy(&src->one);
+	tsmc_advice_destroy(&src->advice);
 	status = tsmc_recover_given(src->agent, &src->journal, src->report);
 	src->report->ended = tsmc_now_ns();
 	return status;

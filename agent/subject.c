@@ -64,6 +64,11 @@ int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_
 		rc = tsmc_toolstack_name(agent->xen, subject->domid, &subject->name);
 	if (!rc)
 		rc = tsmc_toolstack_config(agent->xen, subject->domid, &subject->json);
+	if (!rc && strlen(subject->json) > TSMC_WIRE_JSON_MAX) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "the configuration of %s is longer than %u bytes, which no target takes",
+			 subject->name, TSMC_WIRE_JSON_MAX);
+		rc = -E2BIG;
+	}
 	if (!rc)
 		rc = check_movable(agent, subject, &info);
 	if (!rc)

@@ -11,6 +11,8 @@
 #include "clock.h"
 #include "guest_hints.h"
 #include "interrupt.h"
+#include "memory_bound.h"
+#include "memory_limit.h"
 #include "page_receiver.h"
 #include "target_state.h"
 #include "verify.h"
@@ -123,6 +125,8 @@ static int receive_guest(struct target *tgt, uint64_t *switch_ns)
 			return rc;
 	}
 	start = tsmc_now_ns();
+	/* Scripts may attach disks; and from READY on the guest may be ours. */
+	tsmc_memory_unlimit();
 	rc = switch_over(tgt, &record);
 	*switch_ns = tsmc_now_ns() - start;
 	if (!rc)
@@ -157,6 +161,7 @@ static int receive(struct target *tgt, const struct tsmc_record *config)
 	uint64_t switch_ns = 0;
 	int rc;
 
+	tsmc_memory_limit(tsmc_memory_bound_target(0), tgt->log);
 	rc = tsmc_target_build(tgt, config);
 	if (!rc)
 		rc = receive_guest(tgt, &switch_ns);
@@ -177,6 +182,7 @@ static void remove_incoming(struct target *tgt, int rc)
 	char text[400];
 
 	tsmc_interrupt_ignore();
+	tsmc_memory_unlimit();
 	snprintf(text, sizeof(text), "the target cannot take %s: %s", tgt->name[0] ? tgt->name : "the guest",
 		 strerror(-rc));
 	if (!tgt->refused)

@@ -11,6 +11,8 @@
 
 #include "claim.h"
 #include "frame_bound.h"
+#include "memory_bound.h"
+#include "memory_limit.h"
 #include "target_state.h"
 
 /* 1 GiB: between two pieces the source hears of us. */
@@ -192,6 +194,7 @@ static int populate(struct target *tgt)
 	if (rc)
 		return rc;
 	tgt->top_gfn = layout.top_gfn;
+	tsmc_memory_limit(tsmc_memory_bound_target(tgt->top_gfn), tgt->log);
 	for (unsigned int i = 0; !rc && i < layout.nr_ranges; i++)
 		rc = populate_range(tgt, ranges[i].first, ranges[i].count);
 	return rc;

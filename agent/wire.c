@@ -100,7 +100,7 @@ int tsmc_wire_get_config(const struct tsmc_record *record, struct tsmc_wire_conf
 	json_len = config->json_len;
 	if (config->flags & ~TSMC_CONFIG_VERIFY || config->reserved ||
 	    !name_len || name_len > DOMAIN_NAME_MAX || !json_len ||
-	    json_len > TSMC_WIRE_PAYLOAD_MAX ||
+	    json_len > TSMC_WIRE_JSON_MAX ||
 	    record->length != sizeof(*config) + name_len + json_len)
 		return -EPROTO;
 	*name = behind(record, sizeof(*config));

@@ -19,6 +19,8 @@
 #define TSMC_WIRE_PAGES_MAX	256u
 /* Most RAM ranges in LAYOUT, special frames in LAYOUT. */
 #define TSMC_WIRE_RANGES_MAX	65536u
+/* Longest configuration in CONFIG. What is read of it takes a multiple of that. */
+#define TSMC_WIRE_JSON_MAX	(512u << 10)
 #define TSMC_WIRE_SPECIALS_MAX	16u
 /* Frame numbers fit 40 bits (2^52 bytes of guest). */
 #define TSMC_WIRE_GFN_MASK	((1ULL << 40) - 1)
@@ -81,7 +83,7 @@ struct tsmc_wire_config {
 	uint32_t flags;		/* TSMC_CONFIG_* */
 	uint32_t reserved;	/* zero */
 	uint32_t name_len;	/* 1 .. 255 */
-	uint32_t json_len;
+	uint32_t json_len;	/* 1 .. TSMC_WIRE_JSON_MAX */
 };
 static_assert(sizeof(struct tsmc_wire_config) == 16, "wire config");
 

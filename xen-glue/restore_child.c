@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <libxl_event.h>
@@ -33,6 +34,7 @@ static void isolate_child(int stream, int reports)
 	unsigned int low = stream < reports ? stream : reports;
 	unsigned int high = stream < reports ? reports : stream;
 	int null = open("/dev/null", O_RDWR);
+	struct rlimit data;
 	sigset_t none;
 	size_t i;
 
@@ -47,6 +49,11 @@ static void isolate_child(int stream, int reports)
 	if (high > low + 1)
 		close_range(low + 1, high - 1, 0);
 	close_range(high + 1, ~0U, 0);
+	/* What holds our parent to its bound is not for the programs that libxl starts. */
+	if (!getrlimit(RLIMIT_DATA, &data)) {
+		data.rlim_cur = data.rlim_max;
+		setrlimit(RLIMIT_DATA, &data);
+	}
 
 	for (i = 0; i < ARRAY_SIZE(defaults); i++)
 		signal(defaults[i], SIG_DFL);

@@ -8,6 +8,7 @@
 #include "fake_host.h"
 #include "guest_hints.h"
 #include "interrupt.h"
+#include "memory_limit.h"
 #include "recover.h"
 #include "tcp.h"
 #include "xen_glue.h"
@@ -271,4 +272,15 @@ void tsmc_session_forget(const uint8_t *id)
 {
 	(void)id;
 	abort();
+}
+
+/* The limit of an input is libFuzzer's. */
+void tsmc_memory_limit(uint64_t bytes, const struct tsmc_log *log)
+{
+	(void)log;
+	MUST(bytes >> 20 < 4096);
+}
+
+void tsmc_memory_unlimit(void)
+{
 }

@@ -174,6 +174,15 @@ static void senseless_config_is_refused(void)
 		put_fill('n', len + 1);
 		EXPECT(decode(TSMC_REC_CONFIG) == (len == 255 ? 0 : -EPROTO));
 	}
+	/* The longest JSON, and a longer one. */
+	for (unsigned int len = TSMC_WIRE_JSON_MAX; len <= TSMC_WIRE_JSON_MAX + 1; len++) {
+		sample.length = 0;
+		put_int(0, 8);
+		put_int(1, 4);
+		put_int(len, 4);
+		put_fill('n', len + 1);
+		EXPECT(decode(TSMC_REC_CONFIG) == (len == TSMC_WIRE_JSON_MAX ? 0 : -EPROTO));
+	}
 }
 
 static void senseless_layout_is_refused(void)
