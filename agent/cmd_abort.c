@@ -11,6 +11,7 @@
 #include "claim.h"
 #include "clock.h"
 #include "journal.h"
+#include "privileges.h"
 
 /* An agent that suspends the guest just now cannot be stopped before libxl gives that up. */
 #define ABORT_LIMIT_NS	(130 * 1000000000ULL)
@@ -153,6 +154,7 @@ int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
+	tsmc_privileges_drop(&agent->log);
 	search.name = argv[1 + lost];
 	found = lost ? tsmc_journal_each(waits_for_other, &search) : !tsmc_journal_of_source(search.name, &journal);
 	if (found)

@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "domain_watch.h"
 #include "estimate_view.h"
+#include "privileges.h"
 
 static const char help[] =
 "usage: tsmc-agent estimate [options] DOMAIN\n"
@@ -123,6 +124,7 @@ int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
+	tsmc_privileges_drop(&agent->log);
 	if (tsmc_xen_open(&agent->xen, &agent->log))
 		return TSMC_EXIT_FAILED;
 	rc = tsmc_domain_watch(agent, argv[optind], wish.seconds, &watch);

@@ -12,6 +12,7 @@
 #include "guest_hints.h"
 #include "hint_view.h"
 #include "interrupt.h"
+#include "privileges.h"
 
 static const char help[] =
 "usage: tsmc-agent hints [--watch] DOMAIN\n"
@@ -143,6 +144,7 @@ int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv)
 		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
+	tsmc_privileges_drop(&agent->log);
 	rc = tsmc_xen_open(&agent->xen, &agent->log);
 	if (!rc)
 		rc = run(agent, argv[optind], watching);

@@ -6,6 +6,7 @@
 
 #include "agent.h"
 #include "guardian.h"
+#include "privileges.h"
 #include "source.h"
 
 static const char help[] =
@@ -252,6 +253,7 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 	}
 	if (agent->options.route.carrier == TSMC_CARRIER_TCP)
 		tsmc_log(&agent->log, TSMC_LOG_WARN, "--insecure: the guest's memory crosses unencrypted");
+	tsmc_privileges_drop(&agent->log);
 	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
 	     tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);

@@ -4,6 +4,7 @@
 
 #include "agent.h"
 #include "guardian.h"
+#include "privileges.h"
 #include "session.h"
 #include "target.h"
 
@@ -29,6 +30,7 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 	/* The end of the connection is told by the channels; it must not kill who guards a guest. */
 	signal(SIGHUP, SIG_IGN);
 	agent->options = tsmc_options_default;
+	tsmc_privileges_drop(&agent->log);
 	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_session_accept(&session, &agent->log);
 	if (rc == 1) {

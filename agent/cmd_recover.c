@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "claim.h"
 #include "guardian.h"
+#include "privileges.h"
 #include "settle.h"
 
 static const char help[] =
@@ -70,6 +71,7 @@ int tsmc_cmd_recover(struct tsmc_agent *agent, int argc, char **argv)
 		return TSMC_EXIT_USAGE;
 	}
 	agent->options = tsmc_options_default;
+	tsmc_privileges_drop(&agent->log);
 	/* It is always the source that calls. */
 	if (!tsmc_journal_of_source(argv[1], &journal))
 		return recover(agent, &journal);

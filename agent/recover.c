@@ -249,6 +249,7 @@ enum tsmc_exit tsmc_recover_given(struct tsmc_agent *agent, struct tsmc_journal 
 			 journal->domid, journal->name, journal->name);
 		return leave(agent, journal);
 	}
+	tsmc_xen_restrict(agent->xen, journal->domid);
 	take_name_away(agent, journal);
 	tsmc_interrupt_catch();
 	while ((rc = call_given(agent, journal, report)) && rc != -ENOENT) {

@@ -73,9 +73,11 @@ int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_
 		rc = check_movable(agent, subject, &info);
 	if (!rc)
 		rc = claim(agent, subject);
-	if (!rc)
-		subject->tot_pages = info.tot_pages;
-	return rc;
+	if (rc)
+		return rc;
+	tsmc_xen_restrict(agent->xen, subject->domid);
+	subject->tot_pages = info.tot_pages;
+	return 0;
 }
 
 static int send_config(struct tsmc_agent *agent, struct tsmc_channel *bulk,

@@ -141,6 +141,8 @@ static int start_build(struct target *tgt)
 		rc = tsmc_build_feed(tgt->build, record.payload, record.length, &tgt->domid);
 	tgt->built = !rc;
 	if (!rc)
+		tsmc_xen_restrict(tgt->agent->xen, tgt->domid);
+	if (!rc)
 		rc = claim(tgt);
 	tgt->journal.domid = tgt->domid;
 	return rc ? rc : tsmc_journal_write(&tgt->journal, tgt->log);

@@ -93,6 +93,7 @@ static int adopt(struct target *tgt)
 	struct tsmc_domain_info info;
 	int rc;
 
+	tsmc_xen_restrict(tgt->agent->xen, tgt->domid);
 	rc = tsmc_domain_info(tgt->agent->xen, tgt->domid, &info);
 	if (!rc && !info.paused)
 		rc = tsmc_domain_pause(tgt->agent->xen, tgt->domid);

@@ -167,6 +167,21 @@ void tsmc_xen_close(struct tsmc_xen *xen)
 }
 
 /**
+ * tsmc_xen_restrict() - have the handles for memory and device model serve one domain only
+ * @xen: handle
+ * @domid: its number
+ *
+ * What has a wrong number in it fails from now on in the kernel. There is no way back. Where the kernel
+ * cannot do that all stays as it is.
+ */
+void tsmc_xen_restrict(struct tsmc_xen *xen, uint32_t domid)
+{
+	if (xenforeignmemory_restrict(xen->fm, domid) || xendevicemodel_restrict(xen->dm, domid))
+		tsmc_log(&xen->log, TSMC_LOG_DEBUG, "handles are not restricted to domain %u: %s", domid,
+			 strerror(errno));
+}
+
+/**
  * tsmc_domain_info() - what Xen says of a domain
  * @xen: handle
  * @domid: domain number

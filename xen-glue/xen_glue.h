@@ -48,6 +48,8 @@ struct tsmc_xen;
 
 int tsmc_xen_open(struct tsmc_xen **xen, const struct tsmc_log *log);
 void tsmc_xen_close(struct tsmc_xen *xen);
+/* From here on memory is mapped, and ioreq servers are made, of this domain alone. */
+void tsmc_xen_restrict(struct tsmc_xen *xen, uint32_t domid);
 
 /**
  * struct tsmc_domain_info - what Xen says of a domain

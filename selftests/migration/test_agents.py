@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What agents take of their hosts: memory."""
+"""What agents take of their hosts: memory, and privileges."""
 import re
 import shlex
 import struct
@@ -16,6 +16,10 @@ END_LIMIT_S = 120
 SIZES_MB = {128: 24, 512: 128}
 # What the memory of two runs differs in besides that.
 NOISE_KIB = 2048
+# dac_override, dac_read_search, ipc_lock.
+CAPABILITIES = 1 << 1 | 1 << 2 | 1 << 14
+# sys_boot, sys_time, syslog, perfmon.
+RENOUNCED = 1 << 22 | 1 << 25 | 1 << 34 | 1 << 38
 UNLIMITED = 1 << 64
 # Types of records.
 HELLO, CONFIG, PLATFORM = 1, 2, 3
@@ -150,4 +154,24 @@ def greedy(world):
     world.check_debris()
 
 
-CASES = [memory, greedy]
+def privileges(world):
+    """agents have dropped what they need not, and before the hand-over they have a limit"""
+    guest, load = small(world)
+    with Agents(world, guest, "prepared") as agents:
+        found = {host: processes(host) for host in (agents.source, agents.target)}
+        told = agents.limit_kib(agents.source)
+    for process in [p for host in found.values() for p in host]:
+        for kind in ("CapEff", "CapPrm", "CapInh"):
+            assert not int(process[kind], 16) & ~CAPABILITIES, process
+        assert not int(process["CapBnd"], 16) & RENOUNCED, process
+        assert process["Seccomp"] == "2" and process["NoNewPrivs"] == "0", process
+    limits = [p["limit"] >> 10 for p in found[agents.source]]
+    assert told in limits, f"told {told} KiB, but the limits of its processes are {limits} KiB"
+    assert all(p["limit"] == UNLIMITED for p in found[agents.target]), found[agents.target]
+    for unwanted in ("privileges: cannot", "handles are not restricted", "is not limited"):
+        assert unwanted not in agents.said, agents.said
+    end(world, guest, load)
+    world.check_debris()
+
+
+CASES = [memory, greedy, privileges]
