@@ -16,8 +16,6 @@
  */
 #define RETURN_MANY	256u
 #define RETURN_AFTER_MS	100
-/* How soon to try again to put frames back when a vCPU was inside the emulator. */
-#define RETURN_RETRY_MS 5
 
 /**
  * tsmc_fault_server_counters - what it has counted
@@ -99,7 +97,7 @@ static void count_wait(struct tsmc_fault_server *server, uint64_t wait_ns)
 		server->counters.fault_wait_max_ns = wait_ns;
 }
 
-/* Lets those go on whose content is all here now, unless another is amid an instruction on it. */
+/* Lets those go on whose frames are all home. For those whose content is here they go home at once. */
 static int wake_waiters(struct tsmc_fault_server *server)
 {
 	for (unsigned int vcpu = 0; vcpu < server->nr_vcpus; vcpu++) {
@@ -108,12 +106,13 @@ static int wake_waiters(struct tsmc_fault_server *server)
 
 		if (!waiter->waiting || access_lacks_content(server, &waiter->access))
 			continue;
-		server->wanted = true;
 		rc = tsmc_ioreq_complete(server->io, vcpu);
 		if (rc < 0)
 			return rc;
-		if (!rc)
+		if (!rc) {
+			server->wanted = true;
 			continue;
+		}
 		waiter->waiting = false;
 		if (!waiter->local)
 			count_wait(server, tsmc_now_ns() - waiter->since);
@@ -121,25 +120,22 @@ static int wake_waiters(struct tsmc_fault_server *server)
 	return 0;
 }
 
-/*
- * Puts the frames that have their content back, all of a batch in one operation
- * (rule 1), as soon as no vCPU is inside an instruction that Xen emulates.
- */
+/* Puts the frames that have their content back, all of a batch in one operation (rule 1). */
 static int return_arrived(struct tsmc_fault_server *server)
 {
 	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0, start = tsmc_now_ns();
 	unsigned int count;
-	int rc = 1;
+	int rc = 0;
 
-	while (rc > 0 && (count = tsmc_pagemap_take(&server->arrived, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
+	while (!rc && (count = tsmc_pagemap_take(&server->arrived, &from, gfns, TSMC_WIRE_PAGES_MAX))) {
 		rc = tsmc_ioreq_return(server->io, gfns, count);
-		for (unsigned int i = 0; rc > 0 && i < count; i++)
+		for (unsigned int i = 0; !rc && i < count; i++)
 			tsmc_pagemap_clear(&server->arrived, gfns[i]);
 	}
-	if (rc > 0)
+	if (!rc)
 		server->wanted = false;
 	server->counters.install_ns += tsmc_now_ns() - start;
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 /* When the frames that have arrived are to go home, in ms; 0: now; -1: there are none. */
@@ -161,9 +157,6 @@ static int idle_ms(const struct tsmc_fault_server *server)
 {
 	int due = return_due_ms(server);
 
-	/* A vCPU that is stopped from outside amid an instruction raises no event. */
-	if (!due)
-		return RETURN_RETRY_MS;
 	return due < 0 ? TSMC_STAGE_THREE_TIMEOUT_MS : due;
 }
 
@@ -352,7 +345,7 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			rc = wake_waiters(server);
 		if (!rc && !return_due_ms(server))
 			rc = return_arrived(server);
-		/* Some had to wait for that. */
+		/* Most had to wait for that. */
 		if (!rc)
 			rc = wake_waiters(server);
 	}

@@ -33,7 +33,7 @@ struct waiter {
  * @requested: those of them that were asked for
  * @arrived: holes whose final content stands in staging
  * @arrived_ns: when the first of them came
- * @wanted: a vCPU does not go on, or not for long, before they are home
+ * @wanted: a vCPU waits until they are home
  * @io: accesses
  * @waiters: by vCPU
  * @nr_vcpus: of them

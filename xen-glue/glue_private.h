@@ -59,6 +59,8 @@ struct tsmc_xen {
 };
 
 /* Exported by libxenctrl for libxenguest, but in no header that is installed. */
+struct xen_domctl;
+int xc_domctl(xc_interface *xch, struct xen_domctl *domctl);
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t dom, unsigned int num, xen_pfn_t *arr);
 
 void tsmc_bridge_init(struct tsmc_bridge *bridge, const struct tsmc_log *log);
@@ -68,8 +70,6 @@ int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...) __
 
 /* Initialises config from JSON; to be disposed of by the caller in any case. */
 int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
-
-int tsmc_physmap_announce(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base, uint64_t gfn);
 
 #define TSMC_STREAM_OPENING	24
 void tsmc_stream_opening(uint8_t opening[TSMC_STREAM_OPENING]);

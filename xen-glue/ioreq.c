@@ -133,6 +133,8 @@ static void leave(struct tsmc_ioreq *io)
  * @io: the server
  *
  * From the return on a hole in the ranges traps to the server.
+ *
+ * Return: 0 or a negative errno.
  */
 int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpus,
 		      uint64_t staging_base, const struct tsmc_gfn_range *ranges,
@@ -150,7 +152,10 @@ int tsmc_ioreq_create(struct tsmc_xen *xen, uint32_t domid, unsigned int nr_vcpu
 		goto fail;
 	}
 	s->state->created = true;
-	err = map_page(s);
+	/* Rather now than when a vCPU waits. */
+	err = tsmc_vcpu_retry(xen, domid, 0);
+	if (!err)
+		err = map_page(s);
 	for (i = 0; !err && i < nr_ranges; i++)
 		err = claim_range(s, &ranges[i]);
 	if (!err)
@@ -166,43 +171,18 @@ fail:
 	return err;
 }
 
-/* Frames that went home while nobody noted it are not waited for any more. */
-static int forget_returned(struct tsmc_ioreq *io, struct tsmc_vcpu *v)
-{
-	unsigned int i, left = 0;
-	uint8_t parked;
-	int err;
-
-	for (i = 0; i < v->nr_gfns; i++) {
-		err = tsmc_domain_populated(io->xen, io->domid, io->staging + v->gfns[i], 1, &parked);
-		if (err)
-			return err;
-		if (parked)
-			v->gfns[left++] = v->gfns[i];
-	}
-	v->nr_gfns = left;
-	return 0;
-}
-
 /*
  * What the process before may have left half done: a request that it took is taken
- * again, an answer whose event it did not send is sent. Performing an access once more
- * changes nothing: until the vCPU has its answer nobody else reaches these frames. That does
- * not hold of a string instruction whose two sides overlap, or whose frames are home and
- * written to by others, for the microsecond between the access and its answer.
+ * again, an answer whose event it did not send is sent. What a vCPU runs anew it can as well
+ * run anew twice. A string instruction is performed twice, and it would be wrong if its two sides
+ * overlap, or its frames are home and written to by others, for the microsecond between the
+ * access and its answer.
  */
 static int resume_vcpu(struct tsmc_ioreq *io, unsigned int vcpu)
 {
-	struct tsmc_vcpu *v = &io->vcpus[vcpu];
-	int err = forget_returned(io, v);
-
-	if (err)
-		return err;
-	if (v->state == TSMC_VCPU_HELD && !v->nr_gfns)
-		return tsmc_slot_answer(io, vcpu, v->req.data);
-	if (v->state == TSMC_VCPU_HELD || v->state == TSMC_VCPU_BROKEN)
+	if (io->vcpus[vcpu].state == TSMC_VCPU_BROKEN)
 		return 0;
-	v->state = TSMC_VCPU_FREE;
+	io->vcpus[vcpu].state = TSMC_VCPU_FREE;
 	return tsmc_slot_resume(io, vcpu);
 }
 
@@ -306,11 +286,6 @@ static void finish_requests(struct tsmc_ioreq *io)
 
 	while (tsmc_slot_next(io, &access))
 		;
-	for (i = 0; i < io->nr_vcpus; i++) {
-		io->vcpus[i].inside = false;
-		if (io->vcpus[i].state == TSMC_VCPU_HELD)
-			tsmc_slot_answer(io, i, io->vcpus[i].req.data);
-	}
 	for (i = 0; i < io->nr_vcpus; i++)
 		if (io->vcpus[i].state == TSMC_VCPU_WAITS)
 			tsmc_ioreq_complete(io, i);

@@ -72,21 +72,6 @@ static int drain_events(struct tsmc_ioreq *io)
 	return 0;
 }
 
-/*
- * The vCPU has left the emulator. Device models would drop their mappings now;
- * we keep none.
- */
-static int take_invalidate(struct tsmc_ioreq *io, unsigned int vcpu)
-{
-	struct tsmc_vcpu *v = &io->vcpus[vcpu];
-
-	v->inside = false;
-	if (!v->nr_gfns)
-		return tsmc_slot_answer(io, vcpu, v->req.data);
-	v->state = TSMC_VCPU_HELD;
-	return 0;
-}
-
 /* Takes the request of a vCPU: 1 for the caller to perform, 0 done with, or an error. */
 static int take(struct tsmc_ioreq *io, unsigned int vcpu, struct tsmc_access *access)
 {
@@ -96,8 +81,9 @@ static int take(struct tsmc_ioreq *io, unsigned int vcpu, struct tsmc_access *ac
 	v->state = TSMC_VCPU_FREE;
 	set_state(io, vcpu, STATE_IOREQ_INPROCESS);
 
+	/* Device models would drop their mappings now; we keep none. */
 	if (v->req.type == IOREQ_TYPE_INVALIDATE)
-		return take_invalidate(io, vcpu);
+		return tsmc_slot_answer(io, vcpu, v->req.data);
 	/* What is not memory was never claimed: as if nobody were there. */
 	if (v->req.type != IOREQ_TYPE_COPY)
 		return tsmc_slot_answer(io, vcpu, ~UINT64_C(0));
@@ -157,9 +143,8 @@ int tsmc_slot_resume(struct tsmc_ioreq *io, unsigned int vcpu)
  * Never blocks. After it returned 1 call it again until it returns 0, and only
  * then wait for the descriptor.
  *
- * The content of every frame of @access->gfns must be there before
- * tsmc_ioreq_complete(), at home or in staging; for a string instruction those
- * may lie outside of the claimed ranges.
+ * Every frame of @access->gfns must be home before tsmc_ioreq_complete(); for a
+ * string instruction those may lie outside of the claimed ranges.
  *
  * Return: 1, 0 when none waits, or a negative errno. -EPROTO means that this
  * vCPU cannot go on any more: the domain is to be paused.

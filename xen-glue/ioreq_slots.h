@@ -17,27 +17,17 @@ enum tsmc_vcpu_state {
 	TSMC_VCPU_FREE,		/* we owe it nothing */
 	TSMC_VCPU_WAITS,		/* its access was handed to the caller */
 	TSMC_VCPU_AGAIN,	/* that caller is gone: it is to be handed out again */
-	TSMC_VCPU_HELD,		/* left the emulator, goes on when its frames are home */
 	TSMC_VCPU_BROKEN,		/* its request makes no sense; waits for good */
 };
-
-/* An instruction has two operands, each of which may cross a page. */
-#define TSMC_INSN_GFNS	8
 
 /**
  * struct tsmc_vcpu - one of the domain
  * @state: what we owe it
  * @req: checked copy of its last request
- * @inside: an access was answered, and Xen emulates the instruction once more
- * @nr_gfns: used entries of @gfns
- * @gfns: frames of the instruction that are not home yet
  */
 struct tsmc_vcpu {
 	enum tsmc_vcpu_state state;
 	struct ioreq req;
-	bool inside;
-	unsigned int nr_gfns;
-	uint64_t gfns[TSMC_INSN_GFNS];
 };
 
 /**
@@ -88,6 +78,8 @@ unsigned int tsmc_slot_state(const struct tsmc_ioreq *io, unsigned int vcpu);
 int tsmc_slot_answer(struct tsmc_ioreq *io, unsigned int vcpu, uint64_t data);
 /* The slot of a vCPU that nobody works on, after the process that did has gone. */
 int tsmc_slot_resume(struct tsmc_ioreq *io, unsigned int vcpu);
+/* Has a vCPU run its instruction anew when it has its answer. */
+int tsmc_vcpu_retry(struct tsmc_xen *xen, uint32_t domid, unsigned int vcpu);
 /* tsmc_ioreq_next() without a look at the events. */
 int tsmc_slot_next(struct tsmc_ioreq *io, struct tsmc_access *access);
 

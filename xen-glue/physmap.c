@@ -231,24 +231,3 @@ int tsmc_physmap_return(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_b
 				      gfns[failed], domid, count);
 	return 0;
 }
-
-/* Never RAM: the last frame below 4 GiB belongs to the firmware of every PC. */
-#define BOUNCE_GFN	UINT64_C(0xfffff)
-
-/*
- * Moves a parked frame away and back, which has Xen send an INVALIDATE request
- * for each vCPU when it next leaves the emulator or a hypercall.
- */
-int tsmc_physmap_announce(struct tsmc_xen *xen, uint32_t domid, uint64_t staging_base, uint64_t gfn)
-{
-	uint64_t from[] = { staging_base + gfn, BOUNCE_GFN };
-	uint64_t to[] = { BOUNCE_GFN, staging_base + gfn };
-	unsigned int failed;
-	int err;
-
-	err = move_frames(xen, domid, from, to, ARRAY_SIZE(from), &failed);
-	if (err)
-		return tsmc_xen_error(xen, err, "cannot announce a change of frame %#lx of domain %u",
-				      gfn, domid);
-	return 0;
-}

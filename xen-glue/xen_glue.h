@@ -219,17 +219,11 @@ int tsmc_ioreq_fd(const struct tsmc_ioreq *io);
  */
 int tsmc_ioreq_next(struct tsmc_ioreq *io, struct tsmc_access *access);
 /*
- * Performs the access of this vCPU on memory: the content of all its frames is
- * final, be they home or still in staging. 1 when done; 0 when another vCPU is
- * in the middle of an instruction on one of them, or they have to go home first:
- * try again after tsmc_ioreq_next() and after tsmc_ioreq_return().
+ * Lets this vCPU go on, which runs its instruction anew. 1 when done; 0 when a frame of
+ * the access, whose content is final, has to go home first: try again after tsmc_ioreq_return().
  */
 int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu);
-/*
- * tsmc_physmap_return() for the running domain: the map must not change under
- * an instruction that Xen is emulating. 1 when returned; 0 when a vCPU is
- * inside of one now: try again after tsmc_ioreq_next().
- */
+/* tsmc_physmap_return() for the running domain, which stands still meanwhile. */
 int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int count);
 /* Ends the server in Xen, as below, and tells whether that was possible. */
 int tsmc_ioreq_end(struct tsmc_ioreq *io);

@@ -20,7 +20,6 @@ void host_begin(struct fuzz_input accesses)
 	host.attached = false;
 	host.vanished = false;
 	host.breath = false;
-	host.refusals = accesses.left;
 	host.writes = 0;
 	host.accesses = accesses;
 }

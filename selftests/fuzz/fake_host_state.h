@@ -43,7 +43,6 @@ enum place { HOLE, HOME, PARKED };
  * @again: which no agent has been told since the one before
  * @waiting: which
  * @breath: the next question for accesses finds none
- * @refusals: every so often the emulator is busy
  * @writes: how often the guest has written
  */
 struct host {
@@ -65,7 +64,7 @@ struct host {
 	bool waits[HOST_VCPUS], again[HOST_VCPUS];
 	struct tsmc_access waiting[HOST_VCPUS];
 	bool breath;
-	unsigned int refusals, writes;
+	unsigned int writes;
 };
 
 extern struct host host;

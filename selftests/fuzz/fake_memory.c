@@ -313,11 +313,6 @@ int tsmc_ioreq_next(struct tsmc_ioreq *io, struct tsmc_access *access)
 	return 1;
 }
 
-static bool is_busy(void)
-{
-	return ++host.refusals % 5 == 0;
-}
-
 static void perform(unsigned int vcpu)
 {
 	const struct tsmc_access *access = &host.waiting[vcpu];
@@ -338,8 +333,9 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 	access = &host.waiting[vcpu];
 	for (unsigned int i = 0; i < access->nr_gfns; i++)
 		MUST(access->gfns[i] >= HOST_GFNS || !host_lacks_content(access->gfns[i]));
-	if (is_busy())
-		return 0;
+	for (unsigned int i = 0; i < access->nr_gfns; i++)
+		if (access->gfns[i] < HOST_GFNS && host.place[access->gfns[i]] == PARKED)
+			return 0;
 	perform(vcpu);
 	return 1;
 }
@@ -347,12 +343,10 @@ int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 int tsmc_ioreq_return(struct tsmc_ioreq *io, const uint64_t *gfns, unsigned int count)
 {
 	MUST(io && host.guarded && host.attached && tsmc_ioreq_left(io));
-	if (is_busy())
-		return 0;
 	MUST(!move(gfns, count, PARKED, HOME));
 	for (unsigned int i = 0; i < count; i++)
 		host_look(gfns[i]);
-	return 1;
+	return 0;
 }
 
 /* Who waits still has all that it needs. */

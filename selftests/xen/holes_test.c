@@ -207,16 +207,14 @@ static bool return_all(void)
 {
 	uint64_t gfns[HOLES_ALL];
 	unsigned int page, n = 0;
-	int r;
 
 	for (page = 0; page < HOLES_ALL; page++)
 		if (state[page] == PAGE_ARRIVED)
 			gfns[n++] = holes_gfn(page);
 	if (!n)
 		return true;
-	r = tsmc_ioreq_return(io, gfns, n);
-	CHECK(r >= 0);
-	for (page = 0; r && page < HOLES_ALL; page++)
+	CHECK(!tsmc_ioreq_return(io, gfns, n));
+	for (page = 0; page < HOLES_ALL; page++)
 		if (state[page] == PAGE_ARRIVED)
 			state[page] = PAGE_HOME;
 	return true;
