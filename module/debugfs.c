@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Below /sys/kernel/debug/tsmc: header and table as Dom0 reads them, and
- * exec_touches, how many pages were touched because they were to be executed.
+ * exec_touches, how many pages were touched because they were to be executed, and
+ * state_retries, how many instructions were run again as Xen may have refused them.
  */
 #include <linux/debugfs.h>
 
@@ -21,6 +22,15 @@ static int exec_touches_get(void *data, u64 *value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(exec_touches_fops, exec_touches_get, NULL, "%llu\n");
 
+static int state_retries_get(void *data, u64 *value)
+{
+	struct tsmc_guard *guard = data;
+
+	*value = atomic64_read(&guard->state_retries);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(state_retries_fops, state_retries_get, NULL, "%llu\n");
+
 /**
  * tsmc_debugfs_init - show what the module knows
  * @migration: stays until tsmc_debugfs_exit()
@@ -39,6 +49,8 @@ void tsmc_debugfs_init(struct tsmc_migration *migration)
 	debugfs_create_blob("table", 0400, dir, &table_blob);
 	debugfs_create_file_unsafe("exec_touches", 0400, dir,
 				   &migration->guard, &exec_touches_fops);
+	debugfs_create_file_unsafe("state_retries", 0400, dir,
+				   &migration->guard, &state_retries_fops);
 }
 
 /**

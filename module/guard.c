@@ -6,6 +6,7 @@
  * when it reads or writes it: the access waits in Xen until the page has come.
  * Who is granted a missing page gets an error instead, and who executes one is
  * killed. So, while a migration may be under way, pages are read once before.
+ * Where that cannot be known before, see state_guard.c.
  *
  * The hooks are function tracer callbacks, not kprobes: a kprobe whose handler
  * is interrupted misses all that the interrupt does, and the touch of a missing
@@ -23,12 +24,15 @@
 #include "exec_guard.h"
 #include "grant_guard.h"
 #include "guard.h"
+#include "state_guard.h"
 
 static const struct tsmc_guard_point * const points[TSMC_GUARD_HOOKS] = {
 	&tsmc_grant_guard_points[0],
 	&tsmc_grant_guard_points[1],
 	&tsmc_exec_guard_points[0],
 	&tsmc_exec_guard_points[1],
+	&tsmc_state_guard_points[0],
+	&tsmc_state_guard_points[1],
 };
 
 /**
@@ -48,6 +52,12 @@ bool tsmc_guard_touch(unsigned long pfn)
 					 sizeof(word));
 }
 
+/* In place of a function that is not run. */
+static notrace long done_with(void)
+{
+	return true;
+}
+
 static void hooked(unsigned long ip, unsigned long parent_ip,
 		   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
@@ -55,8 +65,13 @@ static void hooked(unsigned long ip, unsigned long parent_ip,
 		container_of(ops, struct tsmc_guard_hook, ops);
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 
-	if (regs && READ_ONCE(hook->guard->armed))
+	if (!regs || !READ_ONCE(hook->guard->armed))
+		return;
+	if (hook->point->before)
 		hook->point->before(hook->guard, regs);
+	else if (hook->point->instead(hook->guard, regs))
+		ftrace_instruction_pointer_set(fregs,
+					       (unsigned long)done_with);
 }
 
 static int hook_in(struct tsmc_guard_hook *hook)
@@ -165,6 +180,8 @@ int tsmc_guard_init(struct tsmc_guard *guard)
 		hook->ops.func = hooked;
 		hook->ops.flags = FTRACE_OPS_FL_SAVE_REGS |
 				  FTRACE_OPS_FL_PERMANENT;
+		if (points[i]->instead)
+			hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
 		ret = ftrace_set_filter(&hook->ops, (unsigned char *)symbol,
 					strlen(symbol), 1);
 		if (ret) {

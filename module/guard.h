@@ -18,10 +18,15 @@ struct tsmc_guard;
  * struct tsmc_guard_point - a function that puts pages to such a use
  * @symbol: its name
  * @before: touches the pages, called at its entry with its arguments
+ * @instead: decides whether the function is run at all; if it returns true it is
+ *	not, and then returns true itself
+ *
+ * A point has one of both.
  */
 struct tsmc_guard_point {
 	const char *symbol;
 	void (*before)(struct tsmc_guard *guard, struct pt_regs *regs);
+	bool (*instead)(struct tsmc_guard *guard, struct pt_regs *regs);
 };
 
 /**
@@ -38,13 +43,16 @@ struct tsmc_guard_hook {
 	bool hooked;
 };
 
-#define TSMC_GUARD_HOOKS 4
+#define TSMC_GUARD_HOOKS 6
+#define TSMC_GUARD_TRIED_BITS 6
 
 /**
  * struct tsmc_guard - all that is guarded
  * @hooks: one for each function
  * @grant_touches: pages touched because they were granted
  * @exec_touches: pages touched because they were to be executed
+ * @state_retries: instructions that were run again because Xen may have refused them
+ * @tried: the last of them, hashed
  * @armed: pages are touched
  * @lock: serialises hooking and unhooking
  * @unhook_work: takes the hooks away after disarming
@@ -53,6 +61,8 @@ struct tsmc_guard {
 	struct tsmc_guard_hook hooks[TSMC_GUARD_HOOKS];
 	atomic64_t grant_touches;
 	atomic64_t exec_touches;
+	atomic64_t state_retries;
+	u64 tried[1 << TSMC_GUARD_TRIED_BITS];
 	bool armed;
 	struct mutex lock;
 	struct work_struct unhook_work;

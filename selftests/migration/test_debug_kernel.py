@@ -10,7 +10,7 @@ from test_module import LIMIT_S, PROGRAMS, SUSPENDED, suspend
 
 MEMORY_MB = 320
 # What these do with the module is done many times besides.
-LEFT_OUT = {"page_class", "load_unload", "tsmcctl.sh"}
+LEFT_OUT = {"page_class", "state_operand", "load_unload", "tsmcctl.sh"}
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 PAGE_OWNER = "/sys/kernel/debug/page_owner"
 # kmemleak says nothing of what was allocated less than 5 s ago.

@@ -2,7 +2,7 @@
 """The module's own selftests, in a guest."""
 from xenbed.wait import wait_until
 
-PROGRAMS = ["page_class", "load_unload", "requests", "classes", "grants",
+PROGRAMS = ["page_class", "state_operand", "load_unload", "requests", "classes", "grants",
             "new_code", "heat", "netlink", "netlink_lists", "netlink_advice",
             "netlink_malformed", "tsmcctl.sh"]
 # These need somebody outside to suspend their guest.
