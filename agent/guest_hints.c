@@ -249,7 +249,8 @@ int tsmc_guest_hints_await(struct tsmc_guest_hints *guest, char *why, size_t why
  * @header_gfn: where its table was at the source, and still is; 0 when it has none
  *
  * The guest says the same again once its tasks run. Until then a second
- * migration would not find the table.
+ * migration would not find the table. Until tsmc_guest_hints_finish() the guest refuses to
+ * suspend, as "xl save" and "xl migrate" want it to: they would take holes for pages without memory.
  */
 void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t header_gfn)
 {
@@ -259,6 +260,7 @@ void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t hea
 		return;
 	snprintf(value, sizeof(value), "%" PRIu64, header_gfn);
 	tsmc_xenstore_write(xen, domid, TSMC_XS_DIR "/" TSMC_XS_HEADER_GFN, value);
+	tsmc_xenstore_write(xen, domid, TSMC_XS_DIR "/" TSMC_XS_MISSING, "yes");
 }
 
 /**
@@ -268,5 +270,6 @@ void tsmc_guest_hints_forward(struct tsmc_xen *xen, uint32_t domid, uint64_t hea
  */
 void tsmc_guest_hints_finish(struct tsmc_xen *xen, uint32_t domid)
 {
+	tsmc_xenstore_remove(xen, domid, TSMC_XS_DIR "/" TSMC_XS_MISSING);
 	tsmc_xenstore_write(xen, domid, TSMC_XS_DIR "/" TSMC_XS_REQUEST, "finish");
 }

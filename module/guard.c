@@ -25,6 +25,7 @@
 #include "grant_guard.h"
 #include "guard.h"
 #include "state_guard.h"
+#include "suspend_guard.h"
 
 static const struct tsmc_guard_point * const points[TSMC_GUARD_HOOKS] = {
 	&tsmc_grant_guard_points[0],
@@ -33,6 +34,7 @@ static const struct tsmc_guard_point * const points[TSMC_GUARD_HOOKS] = {
 	&tsmc_exec_guard_points[1],
 	&tsmc_state_guard_points[0],
 	&tsmc_state_guard_points[1],
+	&tsmc_suspend_guard_point,
 };
 
 /**

@@ -43,7 +43,7 @@ struct tsmc_guard_hook {
 	bool hooked;
 };
 
-#define TSMC_GUARD_HOOKS 6
+#define TSMC_GUARD_HOOKS 7
 #define TSMC_GUARD_TRIED_BITS 6
 
 /**
@@ -53,6 +53,7 @@ struct tsmc_guard_hook {
  * @exec_touches: pages touched because they were to be executed
  * @state_retries: instructions that were run again because Xen may have refused them
  * @tried: the last of them, hashed
+ * @incomplete: pages of the guest may be missing
  * @armed: pages are touched
  * @lock: serialises hooking and unhooking
  * @unhook_work: takes the hooks away after disarming
@@ -63,6 +64,7 @@ struct tsmc_guard {
 	atomic64_t exec_touches;
 	atomic64_t state_retries;
 	u64 tried[1 << TSMC_GUARD_TRIED_BITS];
+	bool incomplete;
 	bool armed;
 	struct mutex lock;
 	struct work_struct unhook_work;

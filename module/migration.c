@@ -104,6 +104,11 @@ static void publish(struct work_struct *work)
 		container_of(work, struct tsmc_migration, publish_work);
 
 	tsmc_share_publish(tsmc_hint_table_gfn(&migration->table));
+	mutex_lock(&migration->lock);
+	/* Dom0 takes its word back before it says that the migration is over. */
+	WRITE_ONCE(migration->guard.incomplete,
+		   migration->request && tsmc_share_missing());
+	mutex_unlock(&migration->lock);
 }
 
 static void prepare(struct tsmc_share *share, u64 number)
@@ -151,6 +156,7 @@ static void finish(struct tsmc_share *share)
 
 	mutex_lock(&migration->lock);
 	migration->request = 0;
+	WRITE_ONCE(migration->guard.incomplete, false);
 	flags = tsmc_hint_header_begin(table);
 	header_set_state(table->header, TSMC_HINT_IDLE);
 	WRITE_ONCE(table->header->prepared, 0);
@@ -262,7 +268,8 @@ void tsmc_migration_thaw(struct tsmc_migration *migration)
  * tsmc_migration_restore - the guest runs in a new domain
  * @migration: the module's state
  *
- * User tasks are still frozen, so xenstore is not waited for here.
+ * User tasks are still frozen, so xenstore is not waited for here. Until it has told
+ * whether pages are missing, they may be.
  */
 void tsmc_migration_restore(struct tsmc_migration *migration)
 {
@@ -272,6 +279,7 @@ void tsmc_migration_restore(struct tsmc_migration *migration)
 	flags = tsmc_hint_header_begin(table);
 	WRITE_ONCE(table->header->epoch, table->header->epoch + 1);
 	tsmc_hint_header_end(table, flags);
+	WRITE_ONCE(migration->guard.incomplete, migration->request);
 	schedule_work(&migration->publish_work);
 	tsmc_migration_thaw(migration);
 }

@@ -59,6 +59,16 @@ int tsmc_share_publish(unsigned long gfn)
 	return ret;
 }
 
+/**
+ * tsmc_share_missing - whether Dom0 says that pages of this domain may be missing
+ *
+ * Context: process context, may sleep; not while the guest suspends.
+ */
+bool tsmc_share_missing(void)
+{
+	return xenbus_exists(XBT_NIL, TSMC_XS_DIR, TSMC_XS_MISSING);
+}
+
 static int xenstore_is_ready(struct notifier_block *notifier,
 			     unsigned long event, void *data)
 {

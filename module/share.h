@@ -37,5 +37,6 @@ int tsmc_share_start(struct tsmc_share *share, const struct tsmc_share_ops *ops,
 		     unsigned long gfn);
 void tsmc_share_stop(struct tsmc_share *share);
 int tsmc_share_publish(unsigned long gfn);
+bool tsmc_share_missing(void);
 
 #endif /* TSMC_SHARE_H */

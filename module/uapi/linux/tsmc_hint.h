@@ -42,6 +42,7 @@
 #define TSMC_XS_DIR		"data/tsmc"
 #define TSMC_XS_HEADER_GFN	"header-gfn"	/* guest writes: decimal gfn */
 #define TSMC_XS_REQUEST		"request"	/* Dom0 writes: "prepare N" or "finish" */
+#define TSMC_XS_MISSING		"missing"	/* Dom0: while pages may be, the guest does not suspend */
 
 /**
  * enum tsmc_hint_state - what the guest is doing for a migration
