@@ -162,6 +162,7 @@ static enum tsmc_exit pause_guest(struct tsmc_agent *agent, struct tsmc_journal 
 
 	journal->pid = 0;
 	if (needs_nobody(journal)) {
+		tsmc_guest_hints_finish(agent->xen, journal->domid);
 		tsmc_journal_enter(journal, TSMC_PHASE_COMPLETE, &agent->log);
 		return TSMC_EXIT_OK;
 	}
