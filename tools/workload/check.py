@@ -154,6 +154,28 @@ def code_crash():
             raise Failure(f"status file holds: {w.status()}")
 
 
+# --- hard ---
+
+def hard_asked(w, sig, answer):
+    w.process.send_signal(sig)
+    return w.wait(answer)
+
+
+def hard_clean():
+    with Workload("hard") as w:
+        for run in (1, 2):
+            hard_asked(w, signal.SIGUSR1, " written ")
+            hard_asked(w, signal.SIGUSR2, f" ran .* runs={run}$")
+        expect_clean(w)
+
+
+def hard_flip():
+    with Workload("hard") as w:
+        hard_asked(w, signal.SIGUSR1, " written ")
+        w.flip(w.address("pages") + 3 * PAGE + 5)
+        hard_asked(w, signal.SIGUSR2, "FAILED loads: byte ")
+
+
 # --- filesystem ---
 
 def filesystem_clean(directory):
@@ -347,6 +369,8 @@ def checks():
            lambda: code_flip("jit", "generated function 0 "))
     yield "code: finds changed SIMD registers", code_registers
     yield "code: reports its own crash", code_crash
+    yield "hard: clean", hard_clean
+    yield "hard: finds a changed page", hard_flip
     yield "filesystem: clean", lambda: in_directory(filesystem_clean)
     yield ("filesystem: finds a changed block",
            lambda: in_directory(filesystem_flip))
