@@ -187,7 +187,9 @@ void tsmc_xen_restrict(struct tsmc_xen *xen, uint32_t domid)
  * @domid: domain number
  * @info: filled in
  *
- * Return: 0, -ESRCH when there is no such domain, or another negative errno.
+ * One that was destroyed lingers as long as anybody maps its pages, we for instance.
+ *
+ * Return: 0, -ESRCH when there is no such domain any more, or another negative errno.
  */
 int tsmc_domain_info(struct tsmc_xen *xen, uint32_t domid, struct tsmc_domain_info *info)
 {
@@ -200,6 +202,8 @@ int tsmc_domain_info(struct tsmc_xen *xen, uint32_t domid, struct tsmc_domain_in
 	/* Xen answers with the next domain when this one does not exist. */
 	if (r == 0 || di.domain != domid)
 		return tsmc_xen_error(xen, ESRCH, "there is no domain %u", domid);
+	if (di.flags & XEN_DOMINF_dying)
+		return tsmc_xen_error(xen, ESRCH, "domain %u is being destroyed", domid);
 
 	info->domid = domid;
 	info->hvm = di.flags & XEN_DOMINF_hvm_guest;
