@@ -156,6 +156,11 @@ check-faults: setup
 	+@$(MAKE) --no-print-directory all host-tests guest-tests images
 	@python3 selftests/migration/check_faults.py $(FAULTS)
 
+# Guests and operators that do hard things during a migration, in about ten minutes.
+check-hard: setup
+	+@$(MAKE) --no-print-directory all host-tests guest-tests images
+	@python3 selftests/run_checks.py test_hard test_operator
+
 # 200 migrations with failures at random, in more than an hour. SOAK_FLAGS: --moves, --seed
 soak: setup
 	+@$(MAKE) --no-print-directory all host-tests guest-tests images
@@ -207,7 +212,7 @@ distclean:
 	rm -rf $(BUILD)
 
 .PHONY: all setup agent module tools images debug-kernel linux-source unit-tests fuzz \
-	host-tests guest-tests demo check check-faults soak bench bench-quick bench-order \
+	host-tests guest-tests demo check check-faults check-hard soak bench bench-quick bench-order \
 	bench-programs testbed-selftest install clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)
