@@ -10,8 +10,8 @@ from xenbed.wait import wait_until
 
 PORT = 8013
 RECEIVE = "/root/receive-watched"
-REACH_LIMIT_S = 150
-END_LIMIT_S = 120
+REACH_LIMIT_S = 240
+END_LIMIT_S = 180
 # Of both sizes; the larger has so much more memory of which all may be missing.
 SIZES_MB = {128: 24, 512: 128}
 # What the memory of two runs differs in besides that.
