@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -15,6 +17,8 @@
 
 /* Time for both hosts' part in the handshake. */
 #define HANDSHAKE_TIMEOUT_MS 10000
+/* How long a peer that is refused may take to hear why. */
+#define HEAR_MS 2000
 
 /* AES-GCM is good for some 380 GiB under one key; a large guest has more. */
 #define KEY_BYTES (64ULL << 30)
@@ -263,6 +267,24 @@ static int handshake_failed(struct tsmc_tls *tls, int rc)
 	return failed(tls, rc);
 }
 
+/*
+ * Closing a connection on which something has come that was not read takes back what was sent
+ * last, which is why the peer was refused. So it is read for a while, until the peer ends.
+ */
+static void let_peer_hear(int fd)
+{
+	uint64_t now, deadline = tsmc_now_ns() + HEAR_MS * 1000000ULL;
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	char unwanted[4096];
+
+	if (shutdown(fd, SHUT_WR))
+		return;
+	while ((now = tsmc_now_ns()) < deadline && poll(&poller, 1, (deadline - now) / 1000000 + 1) > 0) {
+		if (read(fd, unwanted, sizeof(unwanted)) <= 0)
+			return;
+	}
+}
+
 /**
  * tsmc_tls_handshake - agree on keys, each with the certificate of the other
  * @tls: new
@@ -290,7 +312,12 @@ int tsmc_tls_handshake(struct tsmc_tls *tls, int fd, const char *peer)
 		if (rc == GNUTLS_E_AGAIN)
 			rc = await(tls, fd, deadline) ?: GNUTLS_E_AGAIN;
 	} while (rc < 0 && !gnutls_error_is_fatal(rc) && rc != GNUTLS_E_TIMEDOUT);
-	return rc ? handshake_failed(tls, rc) : 0;
+	if (!rc)
+		return 0;
+	rc = handshake_failed(tls, rc);
+	if (rc == -EACCES || rc == -EPROTO)
+		let_peer_hear(fd);
+	return rc;
 }
 
 /**

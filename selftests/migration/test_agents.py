@@ -13,7 +13,7 @@ RECEIVE = "/root/receive-watched"
 REACH_LIMIT_S = 240
 END_LIMIT_S = 180
 # Of both sizes; the larger has so much more memory of which all may be missing.
-SIZES_MB = {128: 24, 512: 128}
+SIZES_MB = {128: 24, 256: 64}
 # What the memory of two runs differs in besides that.
 NOISE_KIB = 2048
 # dac_override, dac_read_search, ipc_lock.
@@ -44,14 +44,14 @@ class Agents:
         pipe = f"socat -b 262144 - TCP:{self.target.ip}:{PORT},nodelay,retry=50,interval=0.1"
         self.moving = self.source.start(
             f"tsmc-agent -v migrate -s '' {self.options} {self.guest.name} {shlex.quote(pipe)}")
-        wait_until(lambda: self.target.run("test -e /tmp/at.here").status == 0
+        wait_until(lambda: self.target.run(f"test -e /tmp/at.{self.phase}.here").status == 0
                    or not self.moving.running(),
                    REACH_LIMIT_S, f"the target to be '{self.phase}'", self.moving.output)
         assert self.moving.running(), f"{self.moving.output()}\n{self.listener.output()}"
         return self
 
     def __exit__(self, kind, *_):
-        self.target.run("touch /tmp/at.go", check=kind is None)
+        self.target.run(f"touch /tmp/at.{self.phase}.go", check=kind is None)
         status, output = self.moving.wait(END_LIMIT_S)
         self.said = f"{output}\nthe receiver said:\n{self.listener.output()}"
         self.moving.forget()
