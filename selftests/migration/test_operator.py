@@ -8,6 +8,8 @@ from xenbed.wait import wait_until
 LOAD = "memory --size 24 --hot 8 --threads 2 --rate 1000 --scan 4"
 BEGIN_LIMIT_S = 60
 END_LIMIT_S = 120
+# 40 pages a second.
+SLOWER = "--push-interval 400 --push-batch 16 --prepull 0"
 # xl gives a guest a minute to suspend.
 SAVE_LIMIT_S = 120
 
@@ -63,7 +65,7 @@ class StageOne:
 def refusals(world):
     """in stage three save, another migration and unloading are refused; pause and unpause hold"""
     guest, load = loaded(world, "asked")
-    with Held(world, guest) as held:
+    with Held(world, guest, SLOWER) as held:
         target, source = held.target, held.source
         status, output = guest.run("rmmod tsmc")
         assert status and "tsmc" in guest.run("lsmod", check=True).output, output
