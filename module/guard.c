@@ -97,19 +97,6 @@ static void unhook(struct tsmc_guard_hook *hook)
 	hook->hooked = false;
 }
 
-/* Takes the hooks away, unless the guard was armed again meanwhile. */
-static void unhook_all(struct work_struct *work)
-{
-	struct tsmc_guard *guard =
-		container_of(work, struct tsmc_guard, unhook_work);
-	int i;
-
-	mutex_lock(&guard->lock);
-	for (i = 0; i < TSMC_GUARD_HOOKS && !guard->armed; i++)
-		unhook(&guard->hooks[i]);
-	mutex_unlock(&guard->lock);
-}
-
 static int arm(struct tsmc_guard *guard)
 {
 	int ret, i;
@@ -137,10 +124,8 @@ int tsmc_guard_arm(struct tsmc_guard *guard)
 	mutex_lock(&guard->lock);
 	if (!guard->armed) {
 		ret = arm(guard);
-		if (ret) {
+		if (ret)
 			WRITE_ONCE(guard->armed, false);
-			schedule_work(&guard->unhook_work);
-		}
 	}
 	mutex_unlock(&guard->lock);
 	return ret;
@@ -150,15 +135,15 @@ int tsmc_guard_arm(struct tsmc_guard *guard)
  * tsmc_guard_disarm - stop touching pages
  * @guard: the guard
  *
- * The hooks go a little later: that has to wait for every task of the guest,
- * and the caller may have other watches to attend to.
+ * The hooks stay: to take one away waits until each task of the guest has slept,
+ * for many seconds in a busy guest, and who arms the guard meanwhile would wait,
+ * too. Hooks that are not armed cost next to nothing.
  */
 void tsmc_guard_disarm(struct tsmc_guard *guard)
 {
 	mutex_lock(&guard->lock);
 	WRITE_ONCE(guard->armed, false);
 	mutex_unlock(&guard->lock);
-	schedule_work(&guard->unhook_work);
 }
 
 /**
@@ -172,7 +157,6 @@ int tsmc_guard_init(struct tsmc_guard *guard)
 	int ret, i;
 
 	mutex_init(&guard->lock);
-	INIT_WORK(&guard->unhook_work, unhook_all);
 	for (i = 0; i < TSMC_GUARD_HOOKS; i++) {
 		struct tsmc_guard_hook *hook = &guard->hooks[i];
 		const char *symbol = points[i]->symbol;
@@ -211,7 +195,8 @@ void tsmc_guard_exit(struct tsmc_guard *guard)
 {
 	int i;
 
-	flush_work(&guard->unhook_work);
-	for (i = 0; i < TSMC_GUARD_HOOKS; i++)
+	for (i = 0; i < TSMC_GUARD_HOOKS; i++) {
+		unhook(&guard->hooks[i]);
 		ftrace_free_filter(&guard->hooks[i].ops);
+	}
 }

@@ -55,8 +55,7 @@ struct tsmc_guard_hook {
  * @tried: the last of them, hashed
  * @incomplete: pages of the guest may be missing
  * @armed: pages are touched
- * @lock: serialises hooking and unhooking
- * @unhook_work: takes the hooks away after disarming
+ * @lock: serialises arming and disarming
  */
 struct tsmc_guard {
 	struct tsmc_guard_hook hooks[TSMC_GUARD_HOOKS];
@@ -67,7 +66,6 @@ struct tsmc_guard {
 	bool incomplete;
 	bool armed;
 	struct mutex lock;
-	struct work_struct unhook_work;
 };
 
 int tsmc_guard_init(struct tsmc_guard *guard);
