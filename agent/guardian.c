@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "session.h"
 #include "settle.h"
 
 /* The kernel takes the dead agent's descriptors down one after another. */
@@ -89,14 +90,26 @@ static void isolate(int keep)
 	close_range(keep + 1, ~0U, 0);
 }
 
+/* Until the parent has ended; whether it has told its session. */
+static bool await_end(int fd, uint8_t *session)
+{
+	bool told = false;
+	ssize_t got;
+
+	while ((got = read(fd, session, TSMC_WIRE_SESSION_LEN)) > 0 || (got < 0 && errno == EINTR))
+		told |= got == TSMC_WIRE_SESSION_LEN;
+	return told;
+}
+
 static void guard(struct tsmc_agent *agent, pid_t parent, int fd)
 {
 	struct search search = { .parent = parent };
-	char byte;
+	uint8_t session[TSMC_WIRE_SESSION_LEN];
 
 	isolate(fd);
-	while (read(fd, &byte, 1) < 0 && errno == EINTR)
-		;
+	/* One that ended before it had written anything down may still have listened for its session. */
+	if (await_end(fd, session))
+		tsmc_session_forget(session);
 	if (tsmc_journal_each(is_of_parent, &search))
 		settle(agent, &search.found, parent);
 	_exit(0);
@@ -127,6 +140,19 @@ void tsmc_guardian_start(struct tsmc_guardian *guardian, struct tsmc_agent *agen
 	}
 	tsmc_log(&agent->log, TSMC_LOG_WARN, "no process can be started to look after this one: %s", strerror(errno));
 	guardian->pid = 0;
+}
+
+/**
+ * tsmc_guardian_tell - which session there is something of, before any record tells
+ * @guardian: started, or not
+ * @session: its name
+ *
+ * A guardian that cannot be told only leaves a name in TSMC_RUN_DIR behind.
+ */
+void tsmc_guardian_tell(const struct tsmc_guardian *guardian, const uint8_t *session)
+{
+	if (guardian->pid && write(guardian->fd, session, TSMC_WIRE_SESSION_LEN) < 0)
+		return;
 }
 
 /**
