@@ -74,14 +74,16 @@ static bool fetch(struct pt_regs *regs, u8 bytes[TSMC_INSN_MAX])
 	return true;
 }
 
-static void touch(const struct tsmc_operand *operand)
+/* The address is the program's choice: it reads nothing here but its own memory. */
+static void touch(const struct tsmc_operand *operand, bool user)
 {
-	unsigned long length = operand->length ? : cpuid_ebx(CPUID_XSTATE);
-	unsigned long at = operand->address, end = at + length;
+	unsigned int length = operand->length ? : cpuid_ebx(CPUID_XSTATE);
+	unsigned int pages = tsmc_operand_pages(operand->address, length);
+	unsigned long at = operand->address;
 	u8 byte;
 
-	for (; at < end; at = (at & PAGE_MASK) + PAGE_SIZE)
-		copy_bytes(&byte, at, sizeof(byte), at < TASK_SIZE_MAX);
+	for (; pages; pages--, at = (at & PAGE_MASK) + PAGE_SIZE)
+		copy_bytes(&byte, at, sizeof(byte), user || at < TASK_SIZE_MAX);
 }
 
 /*
@@ -115,7 +117,7 @@ static bool try_again(struct tsmc_guard *guard, struct pt_regs *hooked)
 	if (!tsmc_state_operand(bytes, &cpu, &operand) ||
 	    was_tried(guard, regs, &operand))
 		return false;
-	touch(&operand);
+	touch(&operand, user_mode(regs));
 	atomic64_inc(&guard->state_retries);
 	return true;
 }

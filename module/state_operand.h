@@ -18,6 +18,8 @@ typedef uint8_t u8;
 typedef uint64_t u64;
 #endif
 
+#define TSMC_OPERAND_PAGE	4096
+
 /* No instruction is longer. */
 #define TSMC_INSN_MAX		15
 
@@ -212,6 +214,17 @@ static inline bool tsmc_state_operand(const u8 bytes[TSMC_INSN_MAX],
 		return false;
 	operand->length = length;
 	return tsmc_insn_address(&insn, cpu, modrm, &operand->address);
+}
+
+/**
+ * tsmc_operand_pages - on how many pages an operand lies
+ * @address: where it begins; any, also so near to the end of all addresses that it wraps
+ * @length: bytes
+ */
+static inline unsigned int tsmc_operand_pages(u64 address, unsigned int length)
+{
+	return (address % TSMC_OPERAND_PAGE + length + TSMC_OPERAND_PAGE - 1) /
+	       TSMC_OPERAND_PAGE;
 }
 
 #endif /* TSMC_STATE_OPERAND_H */

@@ -57,6 +57,34 @@ static const struct {
 				      0x80, 0x66 }, false, false, { 0 } },
 };
 
+static const struct {
+	uint64_t address;
+	unsigned int length;
+	unsigned int pages;
+} extents[] = {
+	{ 0x1000, 1, 1 },
+	{ 0x1000, 4096, 1 },
+	{ 0x1001, 4096, 2 },
+	{ 0x1fff, 1, 1 },
+	{ 0x1fff, 2, 2 },
+	{ 0x1e00, TSMC_FXSAVE_LEN, 1 },
+	{ 0x1e01, TSMC_FXSAVE_LEN, 2 },
+	{ 0x1ff0, 4112, 2 },
+	{ 0x1ff0, 4113, 3 },
+	{ 0xfffffffffffff008, TSMC_FXSAVE_LEN, 1 },
+	{ 0xfffffffffffffff8, TSMC_FXSAVE_LEN, 2 },
+};
+
+static void test_extents(void)
+{
+	unsigned int i, wrong = 0;
+
+	for (i = 0; i < ARRAY_SIZE(extents); i++)
+		wrong += tsmc_operand_pages(extents[i].address, extents[i].length) !=
+			 extents[i].pages;
+	ksft_test_result(!wrong, "operands lie on as many pages as they do\n");
+}
+
 int main(void)
 {
 	struct tsmc_cpu_state cpu = { .ip = IP, .fs = FS, .gs = GS };
@@ -66,7 +94,7 @@ int main(void)
 	for (i = 0; i < 16; i++)
 		cpu.reg[i] = REG(i);
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(cases));
+	ksft_set_plan(ARRAY_SIZE(cases) + 1);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool found;
 
@@ -78,5 +106,6 @@ int main(void)
 					     operand.length == cases[i].operand.length)),
 				 "%s\n", cases[i].what);
 	}
+	test_extents();
 	ksft_finished();
 }
