@@ -23,54 +23,70 @@
 
 #include <string.h>
 
-/* Where the frames of an access are. */
+/* Where a frame of an access is. */
 enum place { PLACE_HOME, PLACE_STAGING, PLACE_NOWHERE };
 
-/* Of all of them: staging before nowhere before home. */
-static int find_place(struct tsmc_ioreq *io, const struct tsmc_access *access, enum place *place)
+/* Return: the place, or a negative errno. */
+static int find_place(struct tsmc_ioreq *io, uint64_t gfn)
 {
-	unsigned int i;
 	uint8_t there;
-	int err;
+	int err = tsmc_domain_populated(io->xen, io->domid, gfn, 1, &there);
 
-	*place = PLACE_HOME;
+	if (err || there)
+		return err ? err : PLACE_HOME;
+	err = tsmc_domain_populated(io->xen, io->domid, io->staging + gfn, 1, &there);
+	if (err)
+		return err;
+	return there ? PLACE_STAGING : PLACE_NOWHERE;
+}
+
+/*
+ * Of all frames of an access, by frame in places[] too.
+ * Return: staging before nowhere before home, or a negative errno.
+ */
+static int find_places(struct tsmc_ioreq *io, const struct tsmc_access *access,
+		       enum place places[TSMC_ACCESS_GFNS])
+{
+	int place, all = PLACE_HOME;
+	unsigned int i;
+
 	for (i = 0; i < access->nr_gfns; i++) {
-		err = tsmc_domain_populated(io->xen, io->domid, access->gfns[i], 1, &there);
-		if (err)
-			return err;
-		if (there)
-			continue;
-		err = tsmc_domain_populated(io->xen, io->domid, io->staging + access->gfns[i], 1, &there);
-		if (err)
-			return err;
-		*place = PLACE_NOWHERE;
-		if (there) {
-			*place = PLACE_STAGING;
-			return 0;
-		}
+		place = find_place(io, access->gfns[i]);
+		if (place < 0 || place == PLACE_STAGING)
+			return place;
+		places[i] = place;
+		if (place == PLACE_NOWHERE)
+			all = place;
 	}
-	return 0;
+	return all;
 }
 
 /* Performs the access; of frames that are nowhere all ones are read. */
 static int perform(struct tsmc_ioreq *io, const struct ioreq *req, const struct tsmc_access *access,
-		   uint64_t *value)
+		   const enum place places[TSMC_ACCESS_GFNS], uint64_t *value)
 {
 	struct tsmc_window win = { .gfns = access->gfns, .nr_gfns = access->nr_gfns };
 	uint8_t nowhere[TSMC_PAGE_SIZE];
-	int errs[TSMC_ACCESS_GFNS];
 	unsigned int i;
-	uint8_t *base;
+	int err = 0;
 
-	base = tsmc_foreign_map(io->xen, io->domid, true, access->gfns, access->nr_gfns, errs);
-	if (!base)
-		return -errno;
 	memset(nowhere, 0xff, sizeof(nowhere));
+	for (i = 0; i < access->nr_gfns; i++) {
+		int why;
+
+		win.page[i] = nowhere;
+		if (places[i] == PLACE_NOWHERE)
+			continue;
+		win.page[i] = tsmc_foreign_map(io->xen, io->domid, true, &access->gfns[i], 1, &why);
+		if (!win.page[i])
+			err = -errno;
+	}
+	if (!err)
+		*value = tsmc_access_perform(req, &win);
 	for (i = 0; i < access->nr_gfns; i++)
-		win.page[i] = errs[i] ? nowhere : base + (size_t)i * TSMC_PAGE_SIZE;
-	*value = tsmc_access_perform(req, &win);
-	tsmc_foreign_unmap(io->xen, base, access->nr_gfns);
-	return 0;
+		if (win.page[i] != nowhere)
+			tsmc_foreign_unmap(io->xen, win.page[i], 1);
+	return err;
 }
 
 /**
@@ -84,22 +100,24 @@ static int perform(struct tsmc_ioreq *io, const struct ioreq *req, const struct 
  */
 int tsmc_ioreq_complete(struct tsmc_ioreq *io, unsigned int vcpu)
 {
+	enum place places[TSMC_ACCESS_GFNS];
 	struct tsmc_access access;
 	uint64_t value = 0;
 	struct tsmc_vcpu *v;
-	enum place place;
-	int err;
+	int place, err;
 
 	if (vcpu >= io->nr_vcpus || io->vcpus[vcpu].state != TSMC_VCPU_WAITS)
 		return tsmc_xen_error(io->xen, EINVAL, "vCPU %u of domain %u waits for no access",
 				      vcpu, io->domid);
 	v = &io->vcpus[vcpu];
 	tsmc_access_describe(&v->req, vcpu, &access);
-	err = find_place(io, &access, &place);
-	if (err || place == PLACE_STAGING)
-		return err;
-	if (v->req.data_is_ptr || place == PLACE_NOWHERE)
-		err = perform(io, &v->req, &access, &value);
+	place = find_places(io, &access, places);
+	if (place == PLACE_STAGING)
+		return 0;
+	if (place < 0)
+		err = place;
+	else if (v->req.data_is_ptr || place == PLACE_NOWHERE)
+		err = perform(io, &v->req, &access, places, &value);
 	else
 		err = tsmc_vcpu_retry(io->xen, io->domid, vcpu);
 	if (err)

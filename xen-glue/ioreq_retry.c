@@ -54,6 +54,16 @@ static bool is_long_store(uint8_t first, uint8_t modrm)
 	return modrm < 0xc0 && (((first & 7) == 3 && what == 7) || ((first & 7) == 7 && what == 6));
 }
 
+/* Prefixes are what may come before the opcode. */
+static bool is_prefix(uint8_t byte)
+{
+	static const uint8_t prefixes[] = {
+		0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3,
+	};
+
+	return (byte & 0xf0) == 0x40 || memchr(prefixes, byte, sizeof(prefixes));
+}
+
 /* Whether that is what the vCPU executes, of which its state says that it may be. */
 static bool executes_long_store(struct tsmc_xen *xen, uint32_t domid, unsigned int vcpu, uint16_t opcode)
 {
@@ -72,12 +82,12 @@ static bool executes_long_store(struct tsmc_xen *xen, uint32_t domid, unsigned i
 		page = gfn ? tsmc_foreign_map(xen, domid, false, &gfn, 1, &err) : NULL;
 		if (!page)
 			return false;
+		/* Neither a prefix nor an opcode that is looked for. */
 		byte = err ? 0 : page[at % TSMC_PAGE_SIZE];
 		tsmc_foreign_unmap(xen, page, 1);
 		if (byte == 0xdb || byte == 0xdf)
 			return (byte & 7) == opcode >> 8;
-		/* Prefixes are what may come before. */
-		if ((byte & 0xf0) != 0x40 && !strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf2\xf3", byte))
+		if (!is_prefix(byte))
 			return false;
 	}
 	return false;

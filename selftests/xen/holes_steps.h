@@ -24,6 +24,8 @@
 #define HOLES_SHARED_GFN	0x400
 #define HOLES_PAGES_GFN		0x800
 #define HOLES_VIRTUAL		0x40000000
+/* A frame that there is none of, mapped one to one. */
+#define HOLES_NOWHERE_GFN	0x2800
 
 /* No two pages that follow one another lie side by side in memory. */
 static inline unsigned int holes_gfn(unsigned int page)
@@ -36,12 +38,14 @@ static inline unsigned int holes_gfn(unsigned int page)
  * @magic: HOLES_MAGIC once it runs
  * @nr_values: used entries of @value, set when all steps are done
  * @done: by vCPU, set when its counting is done
+ * @nowhere: what it read from HOLES_NOWHERE_GFN after it had written there
  * @value: what it read
  */
 struct holes_shared {
 	uint64_t magic;
 	uint64_t nr_values;
 	uint64_t done[HOLES_VCPUS];
+	uint64_t nowhere;
 	uint64_t value[HOLES_VALUES];
 };
 

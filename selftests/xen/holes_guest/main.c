@@ -16,6 +16,7 @@
 
 #define SHARED	((struct holes_shared *)((uint64_t)HOLES_SHARED_GFN * HOLES_PAGE))
 #define PAGES	((uint8_t *)HOLES_VIRTUAL)
+#define NOWHERE	((uint8_t *)((uint64_t)HOLES_NOWHERE_GFN * HOLES_PAGE))
 
 static uint64_t directory[512] __attribute__((aligned(HOLES_PAGE)));
 static uint64_t table[512] __attribute__((aligned(HOLES_PAGE)));
@@ -82,6 +83,8 @@ void guest_main(uint64_t *pdpt)
 
 	map_pages(pdpt);
 	__atomic_store_n(&SHARED->magic, HOLES_MAGIC, __ATOMIC_RELEASE);
+	HOLES_STORE("movq", NOWHERE + 8, 0UL);
+	HOLES_LOAD("movq", SHARED->nowhere, NOWHERE + 8);
 	n = holes_run(PAGES, SHARED->value);
 	__atomic_store_n(&SHARED->nr_values, n, __ATOMIC_RELEASE);
 
