@@ -34,7 +34,7 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_session_accept(&session, &agent->log);
 	if (rc == 1) {
-		tsmc_guardian_tell(&guardian, session.id);
+		tsmc_guardian_tell(&guardian, session.id, &agent->log);
 		rc = tsmc_xen_open(&agent->xen, &agent->log);
 		if (rc)
 			tsmc_channel_send_error(&session.bulk, "no access to Xen at the target: is tsmc-agent run as root in Dom0?");

@@ -146,13 +146,15 @@ void tsmc_guardian_start(struct tsmc_guardian *guardian, struct tsmc_agent *agen
  * tsmc_guardian_tell - which session there is something of, before any record tells
  * @guardian: started, or not
  * @session: its name
+ * @log: for a failure
  *
  * A guardian that cannot be told only leaves a name in TSMC_RUN_DIR behind.
  */
-void tsmc_guardian_tell(const struct tsmc_guardian *guardian, const uint8_t *session)
+void tsmc_guardian_tell(const struct tsmc_guardian *guardian, const uint8_t *session,
+			const struct tsmc_log *log)
 {
 	if (guardian->pid && write(guardian->fd, session, TSMC_WIRE_SESSION_LEN) < 0)
-		return;
+		tsmc_log(log, TSMC_LOG_DEBUG, "cannot tell the guardian of a session: %s", strerror(errno));
 }
 
 /**

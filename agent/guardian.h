@@ -22,7 +22,8 @@ struct tsmc_guardian {
 /* Before Xen is opened and before any channel is. Without one the agent does its work all the same. */
 void tsmc_guardian_start(struct tsmc_guardian *guardian, struct tsmc_agent *agent);
 /* What to clean up that no record tells of. */
-void tsmc_guardian_tell(const struct tsmc_guardian *guardian, const uint8_t *session);
+void tsmc_guardian_tell(const struct tsmc_guardian *guardian, const uint8_t *session,
+			const struct tsmc_log *log);
 /* All is done: ends it. */
 void tsmc_guardian_end(struct tsmc_guardian *guardian);
 
