@@ -52,7 +52,7 @@ struct tsmc_guard_hook {
  * @grant_touches: pages touched because they were granted
  * @exec_touches: pages touched because they were to be executed
  * @state_retries: instructions that were run again because Xen may have refused them
- * @tried: the last of them, hashed
+ * @tried: the last of them and when that was, hashed
  * @incomplete: pages of the guest may be missing
  * @armed: pages are touched
  * @lock: serialises arming and disarming

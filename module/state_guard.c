@@ -12,6 +12,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -26,6 +27,9 @@
 #include "state_operand.h"
 
 #define CPUID_XSTATE	0xd
+
+/* From a try to the exception after it. */
+#define TRIED_MS	100
 
 /* The hooks take their arguments from registers: they had better be these. */
 static_assert(__same_type(fixup_exception,
@@ -87,17 +91,38 @@ static void touch(const struct tsmc_operand *operand, bool user)
 }
 
 /*
- * Whether this was tried just before: then the exception is the instruction's
- * own. Who is forgotten here, since others came, gets one more try.
+ * Who is it that tries what? A task may be where another was before. The lower
+ * 16 bits are left for the time.
  */
-static bool was_tried(struct tsmc_guard *guard, struct pt_regs *regs,
-		      const struct tsmc_operand *operand)
+static u64 key_of(const struct pt_regs *regs, const struct tsmc_operand *operand)
 {
-	u64 key = hash_64((unsigned long)current, 64) ^
+	u64 key = hash_64((unsigned long)current ^ current->start_boottime, 64) ^
 		  hash_64(regs->ip, 64) * 3 ^ operand->address;
 
-	return xchg(&guard->tried[hash_64(key, TSMC_GUARD_TRIED_BITS)],
-		    key) == key;
+	return hash_64(key, 64) & ~0xffffULL;
+}
+
+static u64 *slot_of(struct tsmc_guard *guard, u64 key)
+{
+	return &guard->tried[key >> (64 - TSMC_GUARD_TRIED_BITS)];
+}
+
+/*
+ * Whether this was tried just before: then the exception is the instruction's
+ * own. Later the same place may be another page. Who is forgotten here, since
+ * others came, or is so late, gets one more try.
+ */
+static bool was_tried(struct tsmc_guard *guard, u64 key)
+{
+	u64 last = READ_ONCE(*slot_of(guard, key));
+
+	return (last & ~0xffffULL) == key &&
+	       (u16)(jiffies - last) <= msecs_to_jiffies(TRIED_MS);
+}
+
+static void note_try(struct tsmc_guard *guard, u64 key)
+{
+	WRITE_ONCE(*slot_of(guard, key), key | (u16)jiffies);
 }
 
 /* fixup_exception(regs, trapnr, ...), and so the other: not zero to go on at regs. */
@@ -108,16 +133,20 @@ static bool try_again(struct tsmc_guard *guard, struct pt_regs *hooked)
 	struct tsmc_cpu_state cpu;
 	struct tsmc_operand operand;
 	u8 bytes[TSMC_INSN_MAX];
+	u64 key;
 
 	if (trap != X86_TRAP_UD && trap != X86_TRAP_GP)
 		return false;
 	if (!fetch(regs, bytes))
 		return false;
 	read_registers(regs, &cpu);
-	if (!tsmc_state_operand(bytes, &cpu, &operand) ||
-	    was_tried(guard, regs, &operand))
+	if (!tsmc_state_operand(bytes, &cpu, &operand))
+		return false;
+	key = key_of(regs, &operand);
+	if (was_tried(guard, key))
 		return false;
 	touch(&operand, user_mode(regs));
+	note_try(guard, key);
 	atomic64_inc(&guard->state_retries);
 	return true;
 }
