@@ -345,6 +345,28 @@ static bool is_asked(struct tsmc_xen *xen, uint32_t domid)
 }
 
 /**
+ * tsmc_toolstack_is_ours() - whether nobody else has the guest suspend or shut down
+ * @xen: handle
+ * @domid: the guest
+ *
+ * Who suspends it, too, as "xl save", takes the suspended guest for its own.
+ *
+ * Return: 0; -EBUSY when somebody asked it to, or it has done so; another negative errno.
+ */
+int tsmc_toolstack_is_ours(struct tsmc_xen *xen, uint32_t domid)
+{
+	struct tsmc_domain_info info;
+	int err = tsmc_domain_info(xen, domid, &info);
+
+	if (err)
+		return err;
+	if (info.shutdown || is_asked(xen, domid))
+		return tsmc_xen_error(xen, EBUSY, "domain %u is suspended or shut down by somebody else (xl save?)",
+				      domid);
+	return 0;
+}
+
+/**
  * tsmc_toolstack_take_back() - undo a request to suspend whose asker is gone
  * @xen: handle
  * @domid: the guest: asked, on its way, suspended, or never asked
