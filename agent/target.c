@@ -185,7 +185,8 @@ static void remove_incoming(struct target *tgt, int rc)
 	tsmc_memory_unlimit();
 	snprintf(text, sizeof(text), "the target cannot take %s: %s", tgt->name[0] ? tgt->name : "the guest",
 		 strerror(-rc));
-	if (!tgt->refused)
+	/* A source that gave up knows why. */
+	if (!tgt->refused && rc != -EREMOTEIO)
 		tsmc_channel_send_error(tsmc_target_bulk(tgt), text);
 	tsmc_build_free(tgt->build);
 	tgt->build = NULL;
