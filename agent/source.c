@@ -282,7 +282,7 @@ static int stage_two(struct source *src)
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage two: suspending the guest");
 	limit_rate(src, false);
 	/* Before the record that has a guest resumed which is found suspended. */
-	rc = tsmc_toolstack_is_ours(src->agent->xen, src->subject.domid);
+	rc = tsmc_toolstack_may_suspend(src->agent->xen, src->subject.domid);
 	if (!rc)
 		rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_SUSPENDING, src->log);
 	if (!rc)

@@ -345,15 +345,17 @@ static bool is_asked(struct tsmc_xen *xen, uint32_t domid)
 }
 
 /**
- * tsmc_toolstack_is_ours() - whether nobody else has the guest suspend or shut down
+ * tsmc_toolstack_may_suspend() - whether a guest is to be asked to suspend
  * @xen: handle
  * @domid: the guest
  *
- * Who suspends it, too, as "xl save", takes the suspended guest for its own.
+ * Who suspends it, too, as "xl save", takes the suspended guest for its own. And
+ * one that is paused would not answer.
  *
- * Return: 0; -EBUSY when somebody asked it to, or it has done so; another negative errno.
+ * Return: 0; -EBUSY when it is paused, or somebody has it suspend or shut down; another
+ * negative errno.
  */
-int tsmc_toolstack_is_ours(struct tsmc_xen *xen, uint32_t domid)
+int tsmc_toolstack_may_suspend(struct tsmc_xen *xen, uint32_t domid)
 {
 	struct tsmc_domain_info info;
 	int err = tsmc_domain_info(xen, domid, &info);
@@ -363,6 +365,8 @@ int tsmc_toolstack_is_ours(struct tsmc_xen *xen, uint32_t domid)
 	if (info.shutdown || is_asked(xen, domid))
 		return tsmc_xen_error(xen, EBUSY, "domain %u is suspended or shut down by somebody else (xl save?)",
 				      domid);
+	if (info.paused)
+		return tsmc_xen_error(xen, EBUSY, "domain %u is paused: xl unpause it, and try again", domid);
 	return 0;
 }
 

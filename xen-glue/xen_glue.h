@@ -282,8 +282,8 @@ void tsmc_build_free(struct tsmc_build *build);
 
 /* Asks the guest to suspend and waits until it has (limit_ms); -ETIMEDOUT, or -EPROTO when it refused. */
 int tsmc_toolstack_suspend(struct tsmc_xen *xen, uint32_t domid);
-/* 0 if nobody else has the guest suspend or shut down; -EBUSY. */
-int tsmc_toolstack_is_ours(struct tsmc_xen *xen, uint32_t domid);
+/* 0 if it is not paused, and nobody else has it suspend or shut down; -EBUSY. */
+int tsmc_toolstack_may_suspend(struct tsmc_xen *xen, uint32_t domid);
 /* Undoes a request to suspend whose asker is gone: the guest runs on, suspended or not yet. */
 int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int limit_ms);
 /* Whether a domain has the name, and which. */
