@@ -5,6 +5,7 @@
 #include "glue_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Fills in the absolute path of one that is relative to the domain. */
@@ -50,12 +51,45 @@ int tsmc_xenstore_read(struct tsmc_xen *xen, uint32_t domid, const char *path, c
 	return tsmc_xen_error(xen, errno, "cannot read %s in xenstore", full);
 }
 
+/* To write below a domain that is gone would leave it a directory for good. */
+static bool has_directory(struct tsmc_xen *xen, xs_transaction_t transaction, uint32_t domid)
+{
+	char path[XENSTORE_ABS_PATH_MAX];
+	unsigned int nr;
+	char **names;
+	bool there;
+
+	snprintf(path, sizeof(path), "/local/domain/%u", domid);
+	names = xs_directory(xen->xs, transaction, path, &nr);
+	there = names;
+	free(names);
+	return there;
+}
+
+/* Return: 0; -EAGAIN: others have written meanwhile; another negative errno. */
+static int try_write(struct tsmc_xen *xen, uint32_t domid, const char *full, const char *value)
+{
+	xs_transaction_t transaction = xs_transaction_start(xen->xs);
+	int err = 0;
+
+	if (transaction == XBT_NULL)
+		return -errno;
+	if (!has_directory(xen, transaction, domid) ||
+	    !xs_write(xen->xs, transaction, full, value, strlen(value)))
+		err = -errno;
+	if (!xs_transaction_end(xen->xs, transaction, err) && !err)
+		err = -errno;
+	return err;
+}
+
 /**
  * tsmc_xenstore_write() - write a node of a domain
  * @xen: handle
  * @domid: domain number
  * @path: below /local/domain/DOMID; created when absent
  * @value: string
+ *
+ * Return: 0, -ENOENT when there is no such domain, or another negative errno.
  */
 int tsmc_xenstore_write(struct tsmc_xen *xen, uint32_t domid, const char *path, const char *value)
 {
@@ -65,9 +99,14 @@ int tsmc_xenstore_write(struct tsmc_xen *xen, uint32_t domid, const char *path, 
 	err = domain_path(xen, domid, path, full);
 	if (err)
 		return err;
-	if (!xs_write(xen->xs, XBT_NULL, full, value, strlen(value)))
-		return tsmc_xen_error(xen, errno, "cannot write %s in xenstore", full);
-	return 0;
+	do {
+		err = try_write(xen, domid, full, value);
+	} while (err == -EAGAIN);
+	if (err == -ENOENT) {
+		tsmc_log(&xen->log, TSMC_LOG_DEBUG, "there is no domain %u to write %s for", domid, full);
+		return err;
+	}
+	return err ? tsmc_xen_error(xen, -err, "cannot write %s in xenstore", full) : 0;
 }
 
 /**

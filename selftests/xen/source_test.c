@@ -13,6 +13,7 @@
 #define XEN_DIR	"/usr/lib/xen-4.17"
 #define VERIFY	XEN_DIR "/bin/verify-stream-v2"
 #define STREAM	"/tmp/tsmc-source-test.stream"
+#define NO_DOMAIN	32000
 
 static const char *domain;
 static struct tsmc_domain_info info;
@@ -203,6 +204,8 @@ static bool xenstore_works(void)
 	char *value;
 
 	CHECK(tsmc_xenstore_read(xen, info.domid, "data/glue-test", &value) == -ENOENT);
+	CHECK(tsmc_xenstore_write(xen, NO_DOMAIN, "data/glue-test", "42") == -ENOENT);
+	CHECK(tsmc_xenstore_read(xen, NO_DOMAIN, "data/glue-test", &value) == -ENOENT);
 	CHECK(!tsmc_xenstore_write(xen, info.domid, "data/glue-test", "42"));
 	CHECK(!tsmc_xenstore_read(xen, info.domid, "data/glue-test", &value));
 	CHECK(!strcmp(value, "42"));
