@@ -202,12 +202,14 @@ static uint64_t fresh_number(void)
  */
 int tsmc_guest_hints_request(struct tsmc_guest_hints *guest, char *why, size_t why_len)
 {
+	bool cache = guest->header.features & TSMC_HINT_F_CACHE;
 	char request[40];
 	int rc;
 
 	guest->requested = fresh_number();
 	guest->requested_ns = tsmc_now_ns();
-	snprintf(request, sizeof(request), "prepare %" PRIu64, guest->requested);
+	/* One that does not know the rest would ignore the whole. */
+	snprintf(request, sizeof(request), "prepare %" PRIu64 "%s", guest->requested, cache ? " cache" : "");
 	rc = tsmc_xenstore_write(guest->xen, guest->domid, TSMC_XS_DIR "/" TSMC_XS_REQUEST, request);
 	if (rc)
 		snprintf(why, why_len, "the request cannot be written to xenstore");

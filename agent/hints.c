@@ -41,7 +41,7 @@ unsigned int tsmc_hints_heat(const struct tsmc_hints *hints, uint64_t gfn)
  * FREE may, having no content to lose; tsmc_plan_split() never makes it a hole
  * but a zero page.
  *
- * Return: true for FREE, ANON, FILE and SHMEM, false for everything else.
+ * Return: true for FREE, ANON, FILE, SHMEM and CACHE, false for everything else.
  */
 bool tsmc_class_may_wait(unsigned int class)
 {
@@ -50,6 +50,7 @@ bool tsmc_class_may_wait(unsigned int class)
 	case TSMC_CLASS_ANON:
 	case TSMC_CLASS_FILE:
 	case TSMC_CLASS_SHMEM:
+	case TSMC_CLASS_CACHE:
 		return true;
 	default:
 		return false;
@@ -75,6 +76,7 @@ const char *tsmc_class_name(unsigned int class)
 		[TSMC_CLASS_ANON]	= "anon",
 		[TSMC_CLASS_FILE]	= "file",
 		[TSMC_CLASS_SHMEM]	= "shmem",
+		[TSMC_CLASS_CACHE]	= "cache",
 	};
 
 	return class < TSMC_CLASS_NR ? names[class] : "invalid";

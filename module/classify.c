@@ -20,6 +20,7 @@
 #include <linux/smp.h>
 
 #include "classify.h"
+#include "clean_cache.h"
 #include "hint_table.h"
 #include "page_class.h"
 
@@ -31,6 +32,7 @@
  * @table: where the pass writes
  * @settle: the rest of the guest stands still
  * @free: what to call pages that the buddy allocator holds free
+ * @cache: page cache that the disk has too is a class of its own
  * @exec: a bit for each executable page, or NULL if that comes later
  * @class: what the page looked at is
  * @warmth: its heat as far as the LRU lists know, in table form
@@ -40,6 +42,7 @@ struct look {
 	struct tsmc_hint_table *table;
 	bool settle;
 	enum tsmc_class free;
+	bool cache;
 	const unsigned long *exec;
 	enum tsmc_class class;
 	unsigned int warmth;
@@ -104,9 +107,21 @@ static enum tsmc_class typed_class(struct page *page)
 	return PageOffline(page) ? TSMC_CLASS_NOPAGE : TSMC_CLASS_KERNEL;
 }
 
-static void describe(struct look *look, const struct tsmc_page_facts *facts)
+/*
+ * What a page of page cache belongs to can be looked at only while nothing
+ * changes. A scan takes the page's word for it, since the settling looks again.
+ */
+static bool is_cache(const struct look *look, struct page *page)
+{
+	return look->cache && (!look->settle || tsmc_clean_cache(page));
+}
+
+static void describe(struct look *look, struct page *page,
+		     const struct tsmc_page_facts *facts)
 {
 	look->class = tsmc_page_class(facts);
+	if (look->class == TSMC_CLASS_CACHE && !is_cache(look, page))
+		look->class = TSMC_CLASS_FILE;
 	look->warmth = tsmc_page_heat(facts->flags);
 	look->unmapped = !facts->maps;
 }
@@ -148,7 +163,7 @@ static unsigned long look_compound(struct look *look, struct page *page)
 					facts.mapping & PAGE_MAPPING_ANON,
 					facts.hugetlb);
 	}
-	describe(look, &facts);
+	describe(look, head, &facts);
 	return nr;
 }
 
@@ -182,7 +197,7 @@ static unsigned long look_at(struct look *look, struct page *page)
 	}
 	facts.mapping = (unsigned long)READ_ONCE(page->mapping);
 	facts.maps = atomic_read(&page->_mapcount) + 1;
-	describe(look, &facts);
+	describe(look, page, &facts);
 	return 1;
 }
 
@@ -302,17 +317,20 @@ bool tsmc_classify_free_known(void)
  * tsmc_classify_scan - describe all pages of a running guest
  * @table: where to describe them
  * @exec: a bit for each executable page, or NULL if not known
+ * @cache: whether TSMC_CLASS_CACHE was asked for
  * @stop: ends the scan early once true
  *
  * Context: process context, may sleep.
  * Return: whether the scan saw all pages.
  */
 bool tsmc_classify_scan(struct tsmc_hint_table *table,
-			const unsigned long *exec, const bool *stop)
+			const unsigned long *exec, bool cache,
+			const bool *stop)
 {
 	struct look look = {
 		.table = table,
 		.free = free_class(),
+		.cache = cache,
 		.exec = exec,
 	};
 	unsigned long pfn = 0;
@@ -363,18 +381,20 @@ static void settle_cpu_lists(struct look *look, struct zone *zone)
 /**
  * tsmc_classify_settle - make the table exact for this instant
  * @table: the table
+ * @cache: whether TSMC_CLASS_CACHE was asked for
  *
  * Every byte that allows its page to be missing at resume is true when this
  * returns, but for what page tables and threads know: see user_mappings.h.
  *
  * Context: one CPU runs this with interrupts off, all others are stopped.
  */
-void tsmc_classify_settle(struct tsmc_hint_table *table)
+void tsmc_classify_settle(struct tsmc_hint_table *table, bool cache)
 {
 	struct look look = {
 		.table = table,
 		.settle = true,
 		.free = free_class(),
+		.cache = cache,
 	};
 	unsigned long pfn = 0;
 	int nid, i;

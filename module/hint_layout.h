@@ -44,7 +44,8 @@ static_assert(TSMC_CLASS_UNKNOWN == 0 && TSMC_CLASS_NOPAGE == 1 &&
 	      TSMC_CLASS_FREE == 2 && TSMC_CLASS_KERNEL == 3 &&
 	      TSMC_CLASS_EXEC == 4 && TSMC_CLASS_STACK == 5 &&
 	      TSMC_CLASS_PINNED == 6 && TSMC_CLASS_ANON == 7 &&
-	      TSMC_CLASS_FILE == 8 && TSMC_CLASS_SHMEM == 9,
+	      TSMC_CLASS_FILE == 8 && TSMC_CLASS_SHMEM == 9 &&
+	      TSMC_CLASS_CACHE == 10,
 	      "a class has another number");
 
 #endif /* TSMC_HINT_LAYOUT_H */

@@ -60,7 +60,8 @@ static bool scan_pages(struct tsmc_migration *migration)
 	if (exec)
 		tsmc_user_mappings_scan(exec, table->nr_pfns,
 					&migration->stop);
-	done = tsmc_classify_scan(table, exec, &migration->stop);
+	done = tsmc_classify_scan(table, exec, READ_ONCE(migration->cache),
+				  &migration->stop);
 	kvfree(exec);
 	return done;
 }
@@ -111,7 +112,7 @@ static void publish(struct work_struct *work)
 	mutex_unlock(&migration->lock);
 }
 
-static void prepare(struct tsmc_share *share, u64 number)
+static void prepare(struct tsmc_share *share, u64 number, bool cache)
 {
 	struct tsmc_migration *migration =
 		container_of(share, struct tsmc_migration, share);
@@ -132,6 +133,7 @@ static void prepare(struct tsmc_share *share, u64 number)
 
 	mutex_lock(&migration->lock);
 	migration->request = number;
+	WRITE_ONCE(migration->cache, cache);
 	flags = tsmc_hint_header_begin(table);
 	WRITE_ONCE(table->header->prepared, 0);
 	header_set_state(table->header, TSMC_HINT_PREPARED);
@@ -219,7 +221,7 @@ void tsmc_migration_settle(struct tsmc_migration *migration)
 	if (!migration->request)
 		return;
 	next = take_next_allocation();
-	tsmc_classify_settle(table);
+	tsmc_classify_settle(table, migration->cache);
 	tsmc_user_mappings_settle(table);
 	spaces = tsmc_address_spaces_settle(table);
 	kfree(next);
@@ -293,7 +295,7 @@ void tsmc_migration_restore(struct tsmc_migration *migration)
 int tsmc_migration_init(struct tsmc_migration *migration)
 {
 	u64 features = TSMC_HINT_F_GUARD | TSMC_HINT_F_HEAT |
-		       TSMC_HINT_F_SPACES;
+		       TSMC_HINT_F_SPACES | TSMC_HINT_F_CACHE;
 	int ret;
 
 	mutex_init(&migration->lock);

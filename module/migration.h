@@ -22,6 +22,7 @@
  * @share: what Dom0 asks through
  * @lock: serialises requests with the end of a scan
  * @request: number of the migration announced, or 0
+ * @cache: who announced it knows TSMC_CLASS_CACHE
  * @stop: ends a running scan, and keeps the next from being queued
  * @scan_work: describes all pages
  * @publish_work: repeats in a new domain what is lost with the old one
@@ -33,6 +34,7 @@ struct tsmc_migration {
 	struct tsmc_share share;
 	struct mutex lock;
 	u64 request;
+	bool cache;
 	bool stop;
 	struct delayed_work scan_work;
 	struct work_struct publish_work;

@@ -34,6 +34,22 @@ struct tsmc_page_facts {
 };
 
 /**
+ * tsmc_page_is_clean - is a page of a file's cache as its disk has it?
+ * @facts: what was read from it
+ *
+ * As far as the page itself tells: whether there is a disk is for its file
+ * to say. Large folios are left alone, as are pages that somebody maps.
+ */
+static inline bool tsmc_page_is_clean(const struct tsmc_page_facts *facts)
+{
+	return facts->flags & TSMC_PG(uptodate) && facts->parts == 1 &&
+	       !facts->maps &&
+	       !(facts->flags & (TSMC_PG(dirty) | TSMC_PG(error) |
+				 TSMC_PG(mlocked) | TSMC_PG(unevictable) |
+				 TSMC_PG(private_2)));
+}
+
+/**
  * tsmc_page_class - class of a page that is neither free nor a typed page
  * @facts: what was read from it
  *
@@ -80,7 +96,7 @@ tsmc_page_class(const struct tsmc_page_facts *facts)
 		return TSMC_CLASS_ANON;
 	if (flags & TSMC_PG(swapbacked) || facts->hugetlb)
 		return TSMC_CLASS_SHMEM;
-	return TSMC_CLASS_FILE;
+	return tsmc_page_is_clean(facts) ? TSMC_CLASS_CACHE : TSMC_CLASS_FILE;
 }
 
 /**
@@ -113,7 +129,8 @@ static inline unsigned int tsmc_page_heat(unsigned long flags)
 static inline bool tsmc_class_may_wait(enum tsmc_class class)
 {
 	return class == TSMC_CLASS_FREE || class == TSMC_CLASS_ANON ||
-	       class == TSMC_CLASS_FILE || class == TSMC_CLASS_SHMEM;
+	       class == TSMC_CLASS_FILE || class == TSMC_CLASS_SHMEM ||
+	       class == TSMC_CLASS_CACHE;
 }
 
 #endif /* TSMC_PAGE_CLASS_H */

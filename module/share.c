@@ -13,7 +13,20 @@
 
 #include "share.h"
 
-#define PREPARE "prepare "
+#define PREPARE	"prepare "
+#define CACHE	" cache"
+
+/* What follows "prepare ": a number, and perhaps that class CACHE is known. */
+static bool parse_prepare(char *text, u64 *number, bool *cache)
+{
+	size_t len = strlen(text);
+
+	*cache = len > strlen(CACHE) &&
+		 !strcmp(text + len - strlen(CACHE), CACHE);
+	if (*cache)
+		text[len - strlen(CACHE)] = '\0';
+	return !kstrtou64(text, 10, number) && *number;
+}
 
 static void request_changed(struct xenbus_watch *watch, const char *path,
 			    const char *token)
@@ -21,6 +34,7 @@ static void request_changed(struct xenbus_watch *watch, const char *path,
 	struct tsmc_share *share = container_of(watch, struct tsmc_share, watch);
 	char *node, *request;
 	u64 number;
+	bool cache;
 
 	node = xenbus_read(XBT_NIL, TSMC_XS_DIR, TSMC_XS_REQUEST, NULL);
 	/* Deleted, or not there yet in a new domain: nothing has changed. */
@@ -31,8 +45,8 @@ static void request_changed(struct xenbus_watch *watch, const char *path,
 	if (!strcmp(request, "finish"))
 		share->ops->finish(share);
 	else if (!strncmp(request, PREPARE, strlen(PREPARE)) &&
-		 !kstrtou64(request + strlen(PREPARE), 10, &number) && number)
-		share->ops->prepare(share, number);
+		 parse_prepare(request + strlen(PREPARE), &number, &cache))
+		share->ops->prepare(share, number, cache);
 	else
 		pr_notice_ratelimited("ignored the request \"%.32s\" in xenstore's %s/%s\n",
 				      request, TSMC_XS_DIR, TSMC_XS_REQUEST);

@@ -12,14 +12,15 @@ struct tsmc_share;
 
 /**
  * struct tsmc_share_ops - who acts on what Dom0 asks for
- * @prepare: a migration was announced, with Dom0's number for it, never 0
+ * @prepare: a migration was announced, with Dom0's number for it, never 0, and
+ *	whether Dom0 knows TSMC_CLASS_CACHE
  * @finish: the migration is over
  *
  * Both run in the thread that delivers xenstore watches, the same that
  * suspends the guest: they never run while the guest suspends.
  */
 struct tsmc_share_ops {
-	void (*prepare)(struct tsmc_share *share, u64 number);
+	void (*prepare)(struct tsmc_share *share, u64 number, bool cache);
 	void (*finish)(struct tsmc_share *share);
 };
 

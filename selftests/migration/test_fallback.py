@@ -32,7 +32,7 @@ def postcopy(world):
     """--mode postcopy leaves all that may wait to stage three, --bwlimit holds"""
     guest, load = limited(world)
     report = world.there(guest, f"--mode postcopy --bwlimit {LIMIT_MIB}")
-    may_wait = {"anon", "file", "shmem"}
+    may_wait = {"anon", "file", "shmem", "cache"}
     assert report["mode"] == "postcopy", report
     assert not may_wait & set(report["pages"]["stage1"]), report["pages"]
     assert may_wait & set(report["pages"]["stage3"]), report["pages"]

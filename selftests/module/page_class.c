@@ -11,6 +11,7 @@
 #define KSM_MAPPING	(ANON_MAPPING | PAGE_MAPPING_MOVABLE)
 #define DRIVER_MAPPING	(0xffffffffc0000000UL | PAGE_MAPPING_MOVABLE)
 #define LRU		TSMC_PG(lru)
+#define CLEAN		(LRU | TSMC_PG(uptodate))
 #define SWAPBACKED	(LRU | TSMC_PG(swapbacked))
 
 static const struct {
@@ -51,6 +52,32 @@ static const struct {
 	  { 0, FILE_MAPPING, 2, 1, 512, true }, TSMC_CLASS_SHMEM },
 	{ "file, not mapped",
 	  { LRU, FILE_MAPPING, 1, 0, 1, false }, TSMC_CLASS_FILE },
+	{ "file, not mapped, as it is on the disk",
+	  { CLEAN, FILE_MAPPING, 1, 0, 1, false }, TSMC_CLASS_CACHE },
+	{ "file with buffers, as it is on the disk",
+	  { CLEAN | TSMC_PG(private), FILE_MAPPING, 2, 0, 1, false },
+	  TSMC_CLASS_CACHE },
+	{ "file, changed",
+	  { CLEAN | TSMC_PG(dirty), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_FILE },
+	{ "file, not written because of an error",
+	  { CLEAN | TSMC_PG(error), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_FILE },
+	{ "file, as it is on the disk, mapped",
+	  { CLEAN, FILE_MAPPING, 2, 1, 1, false }, TSMC_CLASS_FILE },
+	{ "file, as it is on the disk, locked in memory",
+	  { CLEAN | TSMC_PG(mlocked) | TSMC_PG(unevictable), FILE_MAPPING, 1,
+	    0, 1, false }, TSMC_CLASS_FILE },
+	{ "file, also in another cache",
+	  { CLEAN | TSMC_PG(private_2), FILE_MAPPING, 2, 0, 1, false },
+	  TSMC_CLASS_FILE },
+	{ "file, large folio, as it is on the disk",
+	  { CLEAN, FILE_MAPPING, 16, 0, 16, false }, TSMC_CLASS_FILE },
+	{ "file, as it is on the disk, being sent without a copy",
+	  { CLEAN, FILE_MAPPING, 2, 0, 1, false }, TSMC_CLASS_PINNED },
+	{ "tmpfs, up to date",
+	  { SWAPBACKED | TSMC_PG(uptodate), FILE_MAPPING, 1, 0, 1, false },
+	  TSMC_CLASS_SHMEM },
 	{ "file with buffers, mapped twice",
 	  { LRU | TSMC_PG(private), FILE_MAPPING, 4, 2, 1, false },
 	  TSMC_CLASS_FILE },

@@ -25,6 +25,9 @@ enum {
 	PG_unevictable,
 	PG_mlocked,
 	PG_hwpoison,
+	PG_uptodate,
+	PG_dirty,
+	PG_error,
 };
 
 #define PAGE_MAPPING_ANON	0x1UL

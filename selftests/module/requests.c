@@ -43,6 +43,8 @@ static void test_garbage(uint64_t number)
 	static const char * const garbage[] = {
 		"", "prepare", "prepare ", "prepare 0", "prepare -1",
 		"prepare 18446744073709551616", "prepare 1 2", "finish now",
+		"prepare cache", "prepare  cache", "prepare 0 cache",
+		"prepare 1cache", "prepare 1 cache cache", "prepare 1 cached",
 		"FINISH", "resume", "\xff\xfe", "%s%n",
 	};
 	struct tsmc_hint_header header;

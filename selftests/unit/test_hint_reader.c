@@ -171,7 +171,7 @@ static uint8_t sound_byte(uint8_t byte, bool with_free)
 {
 	unsigned int class = byte & 0x0f;
 
-	if (class > TSMC_CLASS_SHMEM || (class == TSMC_CLASS_FREE && !with_free))
+	if (class > TSMC_CLASS_CACHE || (class == TSMC_CLASS_FREE && !with_free))
 		class = TSMC_CLASS_UNKNOWN;
 	return (byte & 0xf0) | class;
 }

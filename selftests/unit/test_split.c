@@ -16,7 +16,8 @@ static void classes_that_may_wait(void)
 {
 	for (unsigned int class = 0; class < TSMC_CLASS_NR + 10; class++) {
 		bool may = class == TSMC_CLASS_FREE || class == TSMC_CLASS_ANON ||
-			   class == TSMC_CLASS_FILE || class == TSMC_CLASS_SHMEM;
+			   class == TSMC_CLASS_FILE || class == TSMC_CLASS_SHMEM ||
+			   class == TSMC_CLASS_CACHE;
 
 		EXPECT(tsmc_class_may_wait(class) == may);
 	}
@@ -72,6 +73,7 @@ static const struct {
 	[TSMC_CLASS_ANON]	= { MISSING, MISSING, MISSING },
 	[TSMC_CLASS_FILE]	= { MISSING, MISSING, MISSING },
 	[TSMC_CLASS_SHMEM]	= { MISSING, MISSING, MISSING },
+	[TSMC_CLASS_CACHE]	= { MISSING, MISSING, MISSING },
 };
 
 struct split_input {

@@ -20,7 +20,8 @@ static const char *const classes[TSMC_CLASSES] = {
 	[TSMC_CLASS_ANON] = "anon",
 	[TSMC_CLASS_FILE] = "file",
 	[TSMC_CLASS_SHMEM] = "shmem",
-	"class-10", "class-11", "class-12", "class-13", "class-14", "class-15",
+	[TSMC_CLASS_CACHE] = "cache",
+	"class-11", "class-12", "class-13", "class-14", "class-15",
 };
 
 static const char *const states[] = {

@@ -41,7 +41,8 @@
 /* Names below the guest's own xenstore directory. */
 #define TSMC_XS_DIR		"data/tsmc"
 #define TSMC_XS_HEADER_GFN	"header-gfn"	/* guest writes: decimal gfn */
-#define TSMC_XS_REQUEST		"request"	/* Dom0 writes: "prepare N" or "finish" */
+/* Dom0 writes: "prepare N", "prepare N cache" or "finish" */
+#define TSMC_XS_REQUEST		"request"
 #define TSMC_XS_MISSING		"missing"	/* Dom0: while pages may be, the guest does not suspend */
 
 /**
@@ -61,6 +62,7 @@ enum tsmc_hint_state {
 #define TSMC_HINT_F_GUARD	(1ULL << 1)	/* grants touch their page first */
 #define TSMC_HINT_F_HEAT	(1ULL << 2)	/* the heat half of each byte is meant */
 #define TSMC_HINT_F_SPACES	(1ULL << 3)	/* address spaces are listed */
+#define TSMC_HINT_F_CACHE	(1ULL << 4)	/* "prepare N cache" is understood */
 
 /**
  * enum tsmc_class - what a page is to its guest
@@ -74,9 +76,11 @@ enum tsmc_hint_state {
  * @TSMC_CLASS_ANON: anonymous memory
  * @TSMC_CLASS_FILE: page cache of a file
  * @TSMC_CLASS_SHMEM: shared memory and tmpfs
+ * @TSMC_CLASS_CACHE: page cache of a file that its disk has too, and that no
+ *	process maps; TSMC_CLASS_FILE unless it was asked for
  * @TSMC_CLASS_NR: how many there are
  *
- * Only FREE, ANON, FILE and SHMEM may be absent when the guest resumes.
+ * Only FREE, ANON, FILE, SHMEM and CACHE may be absent when the guest resumes.
  */
 enum tsmc_class {
 	TSMC_CLASS_UNKNOWN	= 0,
@@ -89,7 +93,8 @@ enum tsmc_class {
 	TSMC_CLASS_ANON		= 7,
 	TSMC_CLASS_FILE		= 8,
 	TSMC_CLASS_SHMEM	= 9,
-	TSMC_CLASS_NR		= 10,
+	TSMC_CLASS_CACHE	= 10,
+	TSMC_CLASS_NR		= 11,
 };
 
 /* A table byte: class in the low half, heat (0 cold .. 15 hot) in the high. */

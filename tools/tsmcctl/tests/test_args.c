@@ -99,7 +99,7 @@ static void bad_options(void)
 	EXPECT(REFUSED("hot", "--min", "16"));
 	EXPECT(REFUSED("hot", "--min", "-1"));
 	EXPECT(REFUSED("hot", "--class", "warm"));
-	EXPECT(REFUSED("hot", "--class", "class-10"));
+	EXPECT(REFUSED("hot", "--class", "class-11"));
 	EXPECT(REFUSED("hot", "--limit", "all"));
 	EXPECT(REFUSED("hot", "--lim", "1"));
 	EXPECT(REFUSED("hot", "--minimum", "1"));
