@@ -200,6 +200,7 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 			atomic_signal_fence(memory_order_release);
 			tsmc_pagemap_clear(&server->missing, gfn);
 			tsmc_pagemap_set(&server->arrived, gfn);
+			tsmc_residue_came(&server->residue, gfn);
 			++*installed;
 		}
 		if (has_data)
@@ -246,6 +247,8 @@ static int take_bulk(struct tsmc_fault_server *server, struct tsmc_session *sess
 	rc = tsmc_channel_receive(&session->bulk, &record, 0);
 	if (rc != 1)
 		return rc;
+	if (record.type == TSMC_REC_RESIDUE)
+		return tsmc_residue_take(&server->residue, &record, &server->missing);
 	if (record.type != TSMC_REC_PAGES)
 		return unexpected(server, &record);
 	rc = install(server, &record, &installed);
@@ -304,6 +307,20 @@ static int take_pages(struct tsmc_fault_server *server, struct tsmc_session *ses
 	return server->missing.count ? rc : 0;
 }
 
+/* Tells the source, once, that no content is lost with it any more. */
+static int tell_safe(struct tsmc_fault_server *server, struct tsmc_session *session)
+{
+	struct tsmc_wire_safe safe = { .nr_missing = server->missing.count };
+
+	if (server->safe || !server->missing.count || !tsmc_residue_is_alone(&server->residue))
+		return 0;
+	server->safe = true;
+	tsmc_log(server->log, TSMC_LOG_INFO,
+		 "domain %u lacks %" PRIu64 " pages of clean page cache and nothing else", server->domid,
+		 server->missing.count);
+	return tsmc_channel_send_one(&session->bulk, TSMC_REC_SAFE, &safe, sizeof(safe));
+}
+
 /**
  * tsmc_fault_server_run - stage three at the target
  * @server: from tsmc_fault_server_new()
@@ -341,6 +358,8 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			rc = serve_accesses(server, session);
 		if (!rc)
 			rc = take_pages(server, session, pollers[0].revents, pollers[1].revents);
+		if (!rc)
+			rc = tell_safe(server, session);
 		if (!rc)
 			rc = wake_waiters(server);
 		if (!rc && !return_due_ms(server))

@@ -7,6 +7,7 @@
 
 #include "fault_server.h"
 #include "page_unpacker.h"
+#include "residue_target.h"
 
 /**
  * struct waiter - a vCPU that waits at a hole
@@ -33,6 +34,8 @@ struct waiter {
  * @requested: those of them that were asked for
  * @arrived: holes whose final content stands in staging
  * @arrived_ns: when the first of them came
+ * @residue: what is missing, and the guest's disk has, too
+ * @safe: nothing else is missing, and the source was told
  * @wanted: a vCPU waits until they are home
  * @io: accesses
  * @waiters: by vCPU
@@ -50,6 +53,8 @@ struct tsmc_fault_server {
 	struct tsmc_pagemap requested;
 	struct tsmc_pagemap arrived;
 	uint64_t arrived_ns;
+	struct tsmc_residue_target residue;
+	bool safe;
 	bool wanted;
 	struct tsmc_ioreq *io;
 	struct waiter *waiters;

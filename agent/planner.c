@@ -7,7 +7,7 @@
  * forward before it came by, so none is forgotten and every page costs one step
  * there in total.
  *
- * Memory: 8 bytes per missing page and about 2 bits per gfn below the top of RAM.
+ * Memory: 8 bytes per missing page and about 3 bits per gfn below the top of RAM.
  */
 #include "planner.h"
 
@@ -38,6 +38,8 @@ struct range {
 /**
  * struct tsmc_planner - see the head of this file
  * @left: neither pushed nor demanded yet
+ * @residue: missing pages that the guest's disk has, too; last in @order
+ * @others: pages in @left that are not
  * @index: numbers the missing pages
  * @order: gfns in push order
  * @rank: place in @order, by number
@@ -50,6 +52,8 @@ struct range {
  */
 struct tsmc_planner {
 	struct tsmc_pagemap left;
+	struct tsmc_pagemap residue;
+	uint64_t others;
 	struct tsmc_frame_index index;
 	uint32_t *order;
 	uint32_t *rank;
@@ -60,6 +64,15 @@ struct tsmc_planner {
 	unsigned int first_ahead, nr_ahead;
 };
 
+/* A page is handed out, unless it was before. */
+static bool hand_out(struct tsmc_planner *planner, uint64_t gfn)
+{
+	if (!tsmc_pagemap_clear(&planner->left, gfn))
+		return false;
+	planner->others -= !tsmc_pagemap_test(&planner->residue, gfn);
+	return true;
+}
+
 static int fill(struct tsmc_planner *planner, const struct tsmc_order_params *params)
 {
 	const struct tsmc_pagemap *missing = params->missing;
@@ -69,6 +82,8 @@ static int fill(struct tsmc_planner *planner, const struct tsmc_order_params *pa
 	rc = tsmc_frame_index_init(&planner->index, missing);
 	if (!rc)
 		rc = tsmc_pagemap_init(&planner->left, missing->nr_gfns);
+	if (!rc)
+		rc = tsmc_pagemap_init(&planner->residue, missing->nr_gfns);
 	if (rc)
 		return rc;
 	memcpy(planner->left.words, missing->words,
@@ -79,9 +94,13 @@ static int fill(struct tsmc_planner *planner, const struct tsmc_order_params *pa
 	if (!planner->order || !planner->rank)
 		return -ENOMEM;
 	rc = tsmc_push_order(params, planner->order);
-	for (uint64_t i = 0; !rc && i < nr; i++)
+	for (uint64_t i = 0; !rc && i < nr; i++) {
 		planner->rank[tsmc_frame_index_number(&planner->index, planner->order[i])] =
 			(uint32_t)i;
+		if (tsmc_order_is_residue(params, planner->order[i]))
+			tsmc_pagemap_set(&planner->residue, planner->order[i]);
+	}
+	planner->others = nr - planner->residue.count;
 	return rc;
 }
 
@@ -123,6 +142,7 @@ void tsmc_planner_free(struct tsmc_planner *planner)
 	if (!planner)
 		return;
 	tsmc_pagemap_destroy(&planner->left);
+	tsmc_pagemap_destroy(&planner->residue);
 	tsmc_frame_index_destroy(&planner->index);
 	free(planner->order);
 	free(planner->rank);
@@ -137,6 +157,8 @@ void tsmc_planner_free(struct tsmc_planner *planner)
  * For an order that takes a while to make: the first planner works meanwhile.
  * Compares and swaps a bit per gfn.
  *
+ * The two must have been made with the same hints.
+ *
  * Return: 0; -EINVAL, and nothing has changed, when the two were made for
  * different pages.
  */
@@ -146,7 +168,9 @@ int tsmc_planner_take_over(struct tsmc_planner *planner, struct tsmc_planner *fr
 		return -EINVAL;
 	tsmc_pagemap_destroy(&planner->left);
 	planner->left = from->left;
+	planner->others = from->others;
 	from->left = (struct tsmc_pagemap){ 0 };
+	from->others = 0;
 	return 0;
 }
 
@@ -159,6 +183,31 @@ int tsmc_planner_take_over(struct tsmc_planner *planner, struct tsmc_planner *fr
 uint64_t tsmc_planner_left(const struct tsmc_planner *planner)
 {
 	return planner->left.count;
+}
+
+/**
+ * tsmc_planner_others - how many of these exist nowhere but at the source
+ * @planner: the planner
+ *
+ * Return: pages that wait to be handed out and are not of the residue.
+ */
+uint64_t tsmc_planner_others(const struct tsmc_planner *planner)
+{
+	return planner->others;
+}
+
+/**
+ * tsmc_planner_copy_left - which pages wait to be handed out
+ * @planner: the planner
+ * @left: result, to be destroyed by the caller
+ *
+ * Return: 0; -ENOMEM.
+ */
+int tsmc_planner_copy_left(const struct tsmc_planner *planner, struct tsmc_pagemap *left)
+{
+	int rc = tsmc_pagemap_init(left, planner->left.nr_gfns);
+
+	return rc ? rc : tsmc_pagemap_merge(left, 0, (left->nr_gfns + 63) / 64 * 64, planner->left.words);
 }
 
 static unsigned int push_ahead(struct tsmc_planner *planner, uint64_t *gfns, unsigned int max)
@@ -175,7 +224,8 @@ static unsigned int push_ahead(struct tsmc_planner *planner, uint64_t *gfns, uns
 			continue;
 		}
 		gfn = planner->spaces->order[range->next++];
-		if (tsmc_pagemap_clear(&planner->left, gfn))
+		/* A page of the residue has its turn, whatever page tables say of it. */
+		if (!tsmc_pagemap_test(&planner->residue, gfn) && hand_out(planner, gfn))
 			gfns[taken++] = gfn;
 	}
 	return taken;
@@ -187,19 +237,22 @@ static unsigned int push_ahead(struct tsmc_planner *planner, uint64_t *gfns, uns
  * @gfns: room for @max gfns
  * @max: most pages to take
  *
- * What demands have moved forward comes first, then the push order. Amortised
- * one step per page, and one per page that a demand has moved forward.
+ * What demands have moved forward comes first, then the push order. The residue
+ * begins with a call of its own. Amortised one step per page, and one per page
+ * that a demand has moved forward.
  *
- * Return: pages taken; fewer than @max means that none is left.
+ * Return: pages taken; 0 means that none is left.
  */
 unsigned int tsmc_planner_push(struct tsmc_planner *planner, uint64_t *gfns, unsigned int max)
 {
+	bool others = planner->others;
 	unsigned int taken = push_ahead(planner, gfns, max);
 
-	while (taken < max && planner->cursor < planner->index.frames.count) {
+	while (taken < max && planner->cursor < planner->index.frames.count &&
+	       (planner->others || !others)) {
 		uint64_t gfn = planner->order[planner->cursor++];
 
-		if (tsmc_pagemap_clear(&planner->left, gfn))
+		if (hand_out(planner, gfn))
 			gfns[taken++] = gfn;
 	}
 	return taken;
@@ -213,10 +266,10 @@ static unsigned int take_near(struct tsmc_planner *planner, uint64_t gfn, uint64
 	unsigned int taken = 0;
 
 	for (uint64_t distance = 1; distance <= reach && taken < wanted; distance++) {
-		if (tsmc_pagemap_clear(&planner->left, gfn + distance))
+		if (hand_out(planner, gfn + distance))
 			gfns[taken++] = gfn + distance;
 		if (taken < wanted && distance <= gfn &&
-		    tsmc_pagemap_clear(&planner->left, gfn - distance))
+		    hand_out(planner, gfn - distance))
 			gfns[taken++] = gfn - distance;
 	}
 	return taken;
@@ -241,7 +294,7 @@ static unsigned int take_forward(struct tsmc_planner *planner, uint64_t *next, u
 	if (end - *next > reach)
 		end = *next + reach;
 	for (uint64_t place = *next; place < end && taken < wanted; place++) {
-		if (!tsmc_pagemap_clear(&planner->left, spaces->order[place]))
+		if (!hand_out(planner, spaces->order[place]))
 			continue;
 		gfns[taken++] = spaces->order[place];
 		*next = place + 1;
@@ -259,7 +312,7 @@ static unsigned int take_backward(struct tsmc_planner *planner, uint64_t place, 
 	/* The first place of all is a start. */
 	for (; reach && taken < wanted && !tsmc_pagemap_test(&spaces->starts, place); reach--) {
 		place--;
-		if (tsmc_pagemap_clear(&planner->left, spaces->order[place]))
+		if (hand_out(planner, spaces->order[place]))
 			gfns[taken++] = spaces->order[place];
 	}
 	return taken;
@@ -356,7 +409,7 @@ unsigned int tsmc_planner_demand(struct tsmc_planner *planner, uint64_t gfn, uns
 
 	if (!max)
 		return 0;
-	take = tsmc_pagemap_clear(&planner->left, gfn);
+	take = hand_out(planner, gfn);
 	if (take)
 		gfns[0] = gfn;
 	if (place != TSMC_NO_PLACE)

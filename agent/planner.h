@@ -24,6 +24,10 @@ void tsmc_planner_free(struct tsmc_planner *planner);
 int tsmc_planner_take_over(struct tsmc_planner *planner, struct tsmc_planner *from);
 /* Missing pages that were neither pushed nor demanded yet. */
 uint64_t tsmc_planner_left(const struct tsmc_planner *planner);
+/* Of these, such as the guest's disk does not have. */
+uint64_t tsmc_planner_others(const struct tsmc_planner *planner);
+/* A copy of what was neither pushed nor demanded yet; -ENOMEM. */
+int tsmc_planner_copy_left(const struct tsmc_planner *planner, struct tsmc_pagemap *left);
 /* Takes the next pages to push, at most max. Each page is handed out once, whether pushed or demanded. */
 unsigned int tsmc_planner_push(struct tsmc_planner *planner, uint64_t *gfns, unsigned int max);
 /*

@@ -15,6 +15,7 @@
 
 enum { RANK_ANON, RANK_SHMEM, RANK_FILE, RANK_OTHER, NR_CLASS_RANKS };
 
+#define NR_HEATS	(TSMC_HINT_HEAT_MAX + 1u)
 #define NR_KEYS		256u
 
 /**
@@ -33,6 +34,19 @@ const char *tsmc_order_name(enum tsmc_order order)
 	};
 
 	return (unsigned int)order < TSMC_ORDER_NR ? names[order] : "invalid";
+}
+
+/**
+ * tsmc_order_is_residue - does a page come last because the guest's disk has it, too?
+ * @params: what orders the pages
+ * @gfn: any number
+ *
+ * Return: false of all pages in any order but hints.
+ */
+bool tsmc_order_is_residue(const struct tsmc_order_params *params, uint64_t gfn)
+{
+	return params->order == TSMC_ORDER_HINTS &&
+	       tsmc_hints_class(params->hints, gfn) == TSMC_CLASS_CACHE;
 }
 
 static unsigned int class_rank(unsigned int class)
@@ -56,7 +70,8 @@ static unsigned int heat_key(const struct tsmc_order_params *params, uint64_t gf
 {
 	unsigned int coldness = TSMC_HINT_HEAT_MAX - tsmc_hints_heat(params->hints, gfn);
 
-	return coldness * NR_CLASS_RANKS + class_rank(tsmc_hints_class(params->hints, gfn));
+	return (tsmc_order_is_residue(params, gfn) ? NR_HEATS * NR_CLASS_RANKS : 0) +
+	       coldness * NR_CLASS_RANKS + class_rank(tsmc_hints_class(params->hints, gfn));
 }
 
 static unsigned int stamp_key(const struct tsmc_order_params *params, uint64_t gfn)
@@ -137,8 +152,8 @@ static void order_by_stamp(const struct tsmc_order_params *params, uint32_t *scr
  * @params: what orders them; a universe of at most 2^32 gfns
  * @gfns: room for all of them
  *
- * hints: heat, hottest first, so that what can be discarded (heat 0) comes last
- * of all; of equal heat anon, shmem, file, others; of these the mapped pages in
+ * hints: what the guest's disk has, too, last; before and among these: heat, hottest
+ * first, so that what can be discarded (heat 0) comes last; of equal heat anon, shmem, file, others; of these the mapped pages in
  * virtual order (spaces), then the rest by stamp, latest first, and by address.
  * recency: by stamp, latest first, and by address. random: each seed gives
  * another sequence, and the same one each time.

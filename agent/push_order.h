@@ -47,6 +47,8 @@ struct tsmc_order_params {
 
 /* Name of an order: "hints", "address", "random" or "recency"; constant. */
 const char *tsmc_order_name(enum tsmc_order order);
+/* Whether a page belongs to what comes last of all, since the guest's disk has it, too. */
+bool tsmc_order_is_residue(const struct tsmc_order_params *params, uint64_t gfn);
 /* Writes the missing pages in their order, room for all of them. -EINVAL: spaces of another set; -ENOMEM. */
 int tsmc_push_order(const struct tsmc_order_params *params, uint32_t *gfns);
 

@@ -49,10 +49,12 @@ struct tsmc_page_counts {
  * @suspend: the guest is asked to suspend
  * @suspended: it has
  * @running: the target says that the guest runs
+ * @safe: nothing was missing any more but @safe_pages of clean page cache; 0: @ended
  * @ended: no page is missing any more
  * @ram_pages: memory of the guest
  * @free_pages: of these, free in the guest when stage one began: no content was sent
  * @missing_pages: holes at the resume
+ * @safe_pages: see @safe
  * @rounds: passes over the memory before the suspend
  * @pages: sent, by stage and class
  * @bytes_sent: on the wire, both channels
@@ -66,8 +68,8 @@ struct tsmc_report {
 	const char *mode;
 	const char *order;
 	const char *compress;
-	uint64_t started, suspend, suspended, running, ended;
-	uint64_t ram_pages, free_pages, missing_pages;
+	uint64_t started, suspend, suspended, running, safe, ended;
+	uint64_t ram_pages, free_pages, missing_pages, safe_pages;
 	unsigned int rounds;
 	struct tsmc_page_counts pages;
 	uint64_t bytes_sent;

@@ -15,7 +15,7 @@
 #include "tcp.h"
 
 #define RUN_DIR		"/run/tsmc"
-#define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY | TSMC_CAP_PACKED)
+#define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY | TSMC_CAP_PACKED | TSMC_CAP_RESIDUE)
 
 /* Long enough for ssh to ask for a password. */
 #define CONNECT_TIMEOUT_MS 120000

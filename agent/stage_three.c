@@ -14,6 +14,7 @@
 #include "page_sender.h"
 #include "planner.h"
 #include "push_window.h"
+#include "residue_source.h"
 
 /* Two batches keep the link busy while one is installed. */
 #define BATCHES_IN_FLIGHT 2
@@ -36,6 +37,8 @@
  * @stop_fd: becomes readable when the server of requests shall end
  * @total: missing pages at the start
  * @in_flight: pushed pages that the target has not taken in yet
+ * @residue: pages that the guest's disk has, too
+ * @heard: records that have come on bulk
  * @window: how many they may be
  * @demanding: sender and counters of the thread that serves requests
  * @server_rc: how that thread ended
@@ -52,6 +55,8 @@ struct tsmc_stage_three {
 	int stop_fd;
 	uint64_t total;
 	uint64_t in_flight;
+	struct tsmc_residue_source residue;
+	uint64_t heard;
 	struct tsmc_push_window window;
 	struct tsmc_page_sender demanding;
 	struct tsmc_page_sender pushing;
@@ -145,24 +150,48 @@ static bool is_complete(struct tsmc_stage_three *stage, const struct tsmc_record
 	return !left && !stage->in_flight && !tsmc_wire_get_complete(record, complete);
 }
 
+static int take_credit(struct tsmc_stage_three *stage, const struct tsmc_record *record)
+{
+	uint32_t pages;
+
+	if (tsmc_wire_get_credit(record, &pages) || pages > stage->in_flight)
+		return -EPROTO;
+	stage->in_flight -= pages;
+	pthread_mutex_lock(&stage->planner_lock);
+	tsmc_push_window_credit(&stage->window, pages, tsmc_now_ns());
+	pthread_mutex_unlock(&stage->planner_lock);
+	return 0;
+}
+
+/* From here on no content is lost with this host. */
+static int hear_safe(struct tsmc_stage_three *stage, const struct tsmc_record *record)
+{
+	int rc = tsmc_residue_hear(&stage->residue, record);
+
+	if (!rc)
+		tsmc_log(&stage->agent->log, TSMC_LOG_INFO,
+			 "from now on no content is lost with this host: the target lacks %llu pages of clean page cache and nothing else",
+			 (unsigned long long)stage->residue.safe_pages);
+	return rc;
+}
+
 /* Takes credits that have come, waiting for the first; 1 with @complete when the target is done. */
 static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 			struct tsmc_wire_complete *complete)
 {
 	struct tsmc_record record;
-	uint32_t pages;
 	int rc;
 
 	while ((rc = tsmc_channel_receive(&stage->session->bulk, &record, timeout_ms)) == 1) {
 		if (record.type == TSMC_REC_COMPLETE)
 			return is_complete(stage, &record, complete) ? 1 : -EPROTO;
-		if (record.type != TSMC_REC_CREDIT || tsmc_wire_get_credit(&record, &pages) ||
-		    pages > stage->in_flight)
-			return -EPROTO;
-		stage->in_flight -= pages;
-		pthread_mutex_lock(&stage->planner_lock);
-		tsmc_push_window_credit(&stage->window, pages, tsmc_now_ns());
-		pthread_mutex_unlock(&stage->planner_lock);
+		if (record.type == TSMC_REC_SAFE)
+			rc = hear_safe(stage, &record);
+		else
+			rc = take_credit(stage, &record);
+		if (rc)
+			return rc;
+		stage->heard++;
 		timeout_ms = 0;
 	}
 	return rc;
@@ -171,10 +200,10 @@ static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 /* At least one credit, or COMPLETE; a link that is silent for too long is lost. */
 static int await_credits(struct tsmc_stage_three *stage, struct tsmc_wire_complete *complete)
 {
-	uint64_t before = stage->in_flight;
+	uint64_t before = stage->heard;
 	int rc = take_credits(stage, TSMC_STAGE_THREE_TIMEOUT_MS, complete);
 
-	return !rc && stage->in_flight == before ? -ETIMEDOUT : rc;
+	return !rc && stage->heard == before ? -ETIMEDOUT : rc;
 }
 
 static int push_batch(struct tsmc_stage_three *stage, bool *more)
@@ -219,12 +248,32 @@ static bool window_is_full(struct tsmc_stage_three *stage)
 	return stage->in_flight + batch > BATCHES_IN_FLIGHT * batch;
 }
 
+/* Once all but the residue is handed out the target is told what is left. */
+static int tell_residue(struct tsmc_stage_three *stage)
+{
+	struct tsmc_pagemap left = { 0 };
+	int rc = 0;
+
+	if (stage->residue.told || stage->agent->options.verify ||
+	    !(stage->session->capabilities & TSMC_CAP_RESIDUE))
+		return 0;
+	pthread_mutex_lock(&stage->planner_lock);
+	if (!tsmc_planner_others(stage->planner))
+		rc = tsmc_planner_copy_left(stage->planner, &left);
+	pthread_mutex_unlock(&stage->planner_lock);
+	if (!rc && left.count)
+		rc = tsmc_residue_tell(&stage->residue, &stage->session->bulk, &left);
+	tsmc_pagemap_destroy(&left);
+	return rc;
+}
+
 static int push_all(struct tsmc_stage_three *stage, struct tsmc_wire_complete *complete)
 {
 	bool more = true;
 	int rc = 0;
 
 	while (!rc && more) {
+		rc = tell_residue(stage);
 		while (!rc && window_is_full(stage))
 			rc = await_credits(stage, complete);
 		if (!rc)
@@ -306,6 +355,11 @@ static int run(struct tsmc_stage_three *stage, struct tsmc_report *report)
 	tsmc_page_counts_add(&report->pages, &stage->pushing.counts);
 	report->requests = stage->requests;
 	report->faults_hot = stage->faults_hot;
+	/* What was safe before the link broke is so after it. */
+	if (!report->safe) {
+		report->safe = stage->residue.safe_ns;
+		report->safe_pages = stage->residue.safe_pages;
+	}
 	return rc ? rc : stage->server_rc;
 }
 
@@ -374,7 +428,8 @@ int tsmc_stage_three_head_start(struct tsmc_stage_three *stage, uint64_t pages_p
 
 	if (most > HEAD_START_MAX)
 		most = HEAD_START_MAX;
-	while (!rc && more && stage->in_flight < most && !poll(&poller, 1, 0))
+	while (!rc && more && stage->in_flight < most && tsmc_planner_others(stage->planner) &&
+	       !poll(&poller, 1, 0))
 		rc = push_batch(stage, &more);
 	return rc;
 }

@@ -467,7 +467,7 @@ void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t le
  */
 const char *tsmc_wire_type_name(unsigned int type)
 {
-	static const char *const names[TSMC_REC_WORKING + 1] = {
+	static const char *const names[TSMC_REC_SAFE + 1] = {
 		[TSMC_REC_HELLO]	= "HELLO",
 		[TSMC_REC_CONFIG]	= "CONFIG",
 		[TSMC_REC_PLATFORM]	= "PLATFORM",
@@ -491,7 +491,9 @@ const char *tsmc_wire_type_name(unsigned int type)
 		[TSMC_REC_STATE]	= "STATE",
 		[TSMC_REC_DONE]		= "DONE",
 		[TSMC_REC_WORKING]	= "WORKING",
+		[TSMC_REC_RESIDUE]	= "RESIDUE",
+		[TSMC_REC_SAFE]		= "SAFE",
 	};
 
-	return type <= TSMC_REC_WORKING && names[type] ? names[type] : "unknown";
+	return type <= TSMC_REC_SAFE && names[type] ? names[type] : "unknown";
 }

@@ -52,6 +52,8 @@ enum tsmc_wire_type {
 	TSMC_REC_STATE		= 21,	/* target: what it has of that */
 	TSMC_REC_DONE		= 22,	/* source: COMPLETE or its like has come */
 	TSMC_REC_WORKING	= 23,	/* target: not yet, but the link and the host are there */
+	TSMC_REC_RESIDUE	= 24,	/* source: all that was not sent is clean page cache; a piece of it */
+	TSMC_REC_SAFE		= 25,	/* target: it lacks nothing else */
 };
 
 struct tsmc_wire_header {
@@ -67,6 +69,7 @@ enum tsmc_wire_channel { TSMC_CHANNEL_BULK = 1, TSMC_CHANNEL_URGENT = 2 };
 #define TSMC_CAP_POSTCOPY	(1u << 0)	/* stage three */
 #define TSMC_CAP_VERIFY		(1u << 1)
 #define TSMC_CAP_PACKED		(1u << 2)	/* takes pages packed with any enum tsmc_codec */
+#define TSMC_CAP_RESIDUE	(1u << 3)	/* RESIDUE and its answers */
 
 struct tsmc_wire_hello {
 	uint64_t magic;
@@ -198,6 +201,18 @@ struct tsmc_wire_state {
 	uint64_t nr_missing;	/* bits set in all MISSING records */
 };
 static_assert(sizeof(struct tsmc_wire_state) == 16, "wire state");
+
+/* RESIDUE: this, then nr_bits / 8 bytes as in MISSING. */
+struct tsmc_wire_residue {
+	uint64_t total;		/* bits set in all RESIDUE records */
+	struct tsmc_wire_missing piece;
+};
+static_assert(sizeof(struct tsmc_wire_residue) == 24, "wire residue");
+
+struct tsmc_wire_safe {
+	uint64_t nr_missing;	/* pages that the target lacks, all of the residue */
+};
+static_assert(sizeof(struct tsmc_wire_safe) == 8, "wire safe");
 
 /* VERIFY: this, then count digests of consecutive gfns from first. */
 struct tsmc_wire_verify {

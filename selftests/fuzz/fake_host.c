@@ -87,6 +87,9 @@ void host_tells(unsigned int type, const void *payload)
 	}
 	if (type == TSMC_REC_RUNNING)
 		MUST(phase == TSMC_PHASE_OWNER && host.runs);
+	if (type == TSMC_REC_SAFE)
+		MUST(phase == TSMC_PHASE_OWNER && host.runs &&
+		     ((const struct tsmc_wire_safe *)payload)->nr_missing == host_count_missing(&parked));
 	/* Of one that is compared before it runs it tells only that. */
 	if (type == TSMC_REC_COMPLETE)
 		MUST(!parked && (phase == TSMC_PHASE_PREPARED ||

@@ -210,6 +210,25 @@ static void receive_late(void)
 	seed_write("receive", "late");
 }
 
+/* All but 5 and 50 has come, and these the guest's disk has, too. */
+static void receive_residue(void)
+{
+	begin_receive(&(struct plan){ .urgent = 8, .silence = 48, .nr = 1, .accesses = "\0\5\0", .how = 1 });
+	begin_record(TSMC_REC_GO, 0);
+	say_guest(0);
+	say_memory();
+	zero_page(3);
+	begin_record(TSMC_REC_RESIDUE, 24 + 8);
+	seed_int(2, 8);
+	seed_int(0, 8);
+	seed_int(64, 8);
+	seed_int(1ULL << 5 | 1ULL << 50, 8);
+	zero_page(5);
+	zero_page(50);
+	begin_record(TSMC_REC_DONE, 0);
+	seed_write("receive", "residue");
+}
+
 /* --verify: all is filled, and compared, before the guest is handed over. */
 static void receive_verified(void)
 {
@@ -454,6 +473,7 @@ int main(int argc, char **argv)
 	receive_whole(1 | 16, 5, "whole-written");
 	receive_whole(1, 5, "whole-unwritten");
 	receive_late();
+	receive_residue();
 	receive_verified();
 	receive_twice();
 	journals();

@@ -20,8 +20,9 @@ struct plan {
 	uint8_t stamps[NR_GFNS];
 	uint32_t order[NR_GFNS];
 	uint64_t nr;
+	uint64_t nr_residue;
 	struct tsmc_planner *planner;
-	bool handed_out[NR_GFNS];
+	bool handed_out[NR_GFNS], residue[NR_GFNS];
 };
 
 static void make_plan(struct plan *plan, uint64_t *seed, enum tsmc_order order, unsigned int density)
@@ -44,6 +45,10 @@ static void make_plan(struct plan *plan, uint64_t *seed, enum tsmc_order order, 
 	plan->nr = plan->missing.count;
 	EXPECT(!tsmc_push_order(&params, plan->order));
 	EXPECT(!tsmc_planner_new(&params, &plan->planner));
+	for (uint64_t i = 0; i < plan->nr; i++) {
+		plan->residue[plan->order[i]] = tsmc_order_is_residue(&params, plan->order[i]);
+		plan->nr_residue += plan->residue[plan->order[i]];
+	}
 	/* The planner keeps copies: what it was made from may go. */
 	memset(plan->bytes, 0, sizeof(plan->bytes));
 	memset(plan->stamps, 0, sizeof(plan->stamps));
@@ -76,10 +81,15 @@ static void push_follows_the_order(void)
 		make_plan(&plan, &seed, i % TSMC_ORDER_NR, densities[i / TSMC_ORDER_NR]);
 		EXPECT(tsmc_planner_left(plan.planner) == plan.nr);
 		while ((count = tsmc_planner_push(plan.planner, gfns, max))) {
-			EXPECT(count == max || place + count == plan.nr);
+			EXPECT(count == max || place + count == plan.nr ||
+			       place + count == plan.nr - plan.nr_residue);
+			/* Nobody gets the residue before he could know that the rest is handed out. */
+			EXPECT(place >= plan.nr - plan.nr_residue || place + count <= plan.nr - plan.nr_residue);
 			for (unsigned int j = 0; j < count; j++)
 				EXPECT(gfns[j] == plan.order[place++]);
 			EXPECT(tsmc_planner_left(plan.planner) == plan.nr - place);
+			EXPECT(tsmc_planner_others(plan.planner) ==
+			       (place < plan.nr - plan.nr_residue ? plan.nr - plan.nr_residue - place : 0));
 		}
 		EXPECT(place == plan.nr);
 		tsmc_planner_free(plan.planner);
@@ -170,16 +180,25 @@ static void hands_out_each_page_once(void)
 		for (left = plan.nr; left; left = tsmc_planner_left(plan.planner)) {
 			unsigned int window = windows[unit_below(&seed, ARRAY_SIZE(windows))];
 			unsigned int max = 1 + unit_below(&seed, 64);
-			uint64_t out = 0;
+			uint64_t out = 0, residue_out = 0;
+			struct tsmc_pagemap copy;
 
 			if (unit_below(&seed, 3))
 				demand_agrees(&plan, unit_below(&seed, NR_GFNS + 5),
 						     window, max);
 			else
 				push_agrees(&plan, &place, unit_below(&seed, 20));
-			for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++)
+			EXPECT(!tsmc_planner_copy_left(plan.planner, &copy));
+			for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++) {
 				out += plan.handed_out[gfn];
+				residue_out += plan.handed_out[gfn] && plan.residue[gfn];
+				EXPECT(!tsmc_pagemap_test(&copy, gfn) || !plan.handed_out[gfn]);
+			}
+			EXPECT(copy.count == plan.nr - out);
+			tsmc_pagemap_destroy(&copy);
 			EXPECT(tsmc_planner_left(plan.planner) == plan.nr - out);
+			EXPECT(tsmc_planner_others(plan.planner) ==
+			       plan.nr - plan.nr_residue - (out - residue_out));
 		}
 		push_agrees(&plan, &place, 64);
 		tsmc_planner_free(plan.planner);

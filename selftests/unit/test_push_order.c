@@ -74,7 +74,10 @@ static int compare(const void *left, const void *right)
 	if (params->order == TSMC_ORDER_HINTS) {
 		uint32_t place_a = tsmc_address_spaces_place(params->spaces, a);
 		uint32_t place_b = tsmc_address_spaces_place(params->spaces, b);
+		bool last_a = tsmc_hints_class(params->hints, a) == TSMC_CLASS_CACHE;
+		bool last_b = tsmc_hints_class(params->hints, b) == TSMC_CLASS_CACHE;
 
+		COMPARE(last_a, last_b);
 		COMPARE(tsmc_hints_heat(params->hints, b), tsmc_hints_heat(params->hints, a));
 		COMPARE(class_place(a), class_place(b));
 		COMPARE(place_a, place_b);
@@ -106,6 +109,32 @@ static void orders_are_sorted(void)
 	}
 }
 
+static bool is_cache(uint64_t gfn)
+{
+	return tsmc_hints_class(&plan.hints, gfn) == TSMC_CLASS_CACHE;
+}
+
+/* Even behind what an application can do without. */
+static void what_the_disk_has_comes_last(void)
+{
+	uint64_t seed = 0x64697363;
+	bool seen = false;
+
+	make_plan(&seed, 100, TSMC_HINT_F_HEAT);
+	plan.params.hints = &plan.hints;
+	EXPECT(!tsmc_push_order(&plan.params, plan.gfns));
+	for (uint64_t i = 0; i < plan.missing.count; i++) {
+		EXPECT(is_cache(plan.gfns[i]) == tsmc_order_is_residue(&plan.params, plan.gfns[i]));
+		EXPECT(is_cache(plan.gfns[i]) || !seen);
+		seen = is_cache(plan.gfns[i]);
+	}
+	EXPECT(seen);
+	plan.params.order = TSMC_ORDER_ADDRESS;
+	for (uint64_t i = 0; i < plan.missing.count; i++)
+		EXPECT(!tsmc_order_is_residue(&plan.params, plan.gfns[i]));
+	destroy_plan();
+}
+
 static void discardable_comes_last(void)
 {
 	uint64_t seed = 0x6c617374;
@@ -114,7 +143,7 @@ static void discardable_comes_last(void)
 	make_plan(&seed, 100, TSMC_HINT_F_HEAT);
 	plan.params.hints = &plan.hints;
 	EXPECT(!tsmc_push_order(&plan.params, plan.gfns));
-	for (uint64_t i = 0; i < plan.missing.count; i++) {
+	for (uint64_t i = 0; i < plan.missing.count && !is_cache(plan.gfns[i]); i++) {
 		bool discardable = !tsmc_hints_heat(&plan.hints, plan.gfns[i]);
 
 		EXPECT(discardable || !seen);
@@ -205,6 +234,7 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "each order is sorted by its keys", orders_are_sorted },
 		{ "what can be discarded comes last", discardable_comes_last },
+		{ "what the disk has, too, comes last of all", what_the_disk_has_comes_last },
 		{ "the random order depends on its seed alone", random_order_depends_on_its_seed },
 		{ "the random order is uniform", random_order_is_uniform },
 		{ "spaces of another set are refused", spaces_of_another_set_are_refused },

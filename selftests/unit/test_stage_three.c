@@ -16,6 +16,8 @@
 #include "clock.h"
 #include "guest_hints.h"
 #include "interrupt.h"
+#include "linux/tsmc_hint.h"
+#include "residue_target.h"
 #include "stage_three.h"
 #include "verify.h"
 #include "silent.h"
@@ -37,6 +39,9 @@ enum manner { HONEST, COMPLETES_EARLY, CREDITS_TOO_MUCH, SENDS_GARBAGE, ASKS_BEY
  * @misbehaved: it has sent what it should not
  * @twice: one came again, or one that was never missing
  * @wrong: content of another page
+ * @residue: what it knows of that
+ * @pushed_residue: such pages were pushed before it was told
+ * @safe_pages: that it lacked when it said so; 0: it has not
  * @rc: how it ended
  */
 struct peer {
@@ -44,6 +49,9 @@ struct peer {
 	enum manner manner;
 	struct tsmc_pagemap missing;
 	bool misbehaved, twice, wrong;
+	struct tsmc_residue_target residue;
+	bool pushed_residue;
+	uint64_t safe_pages;
 	int rc;
 };
 
@@ -51,10 +59,17 @@ static struct peer peer;
 static struct tsmc_session session;
 static struct tsmc_agent agent;
 static struct tsmc_pagemap missing, zero;
+static uint8_t classes[NR_GFNS];
+static const struct tsmc_hints hints = { .nr_pfns = NR_GFNS, .bytes = classes };
 static struct tsmc_pace pace = { .lock = PTHREAD_MUTEX_INITIALIZER, .bytes_per_s = 1ULL << 30 };
 static atomic_uint searches;
 
 /* ---- what stands for Xen ---- */
+
+static bool is_cache(uint64_t gfn)
+{
+	return gfn % 5 == 2;
+}
 
 static bool is_zero(uint64_t gfn)
 {
@@ -164,8 +179,26 @@ static int complete(void)
 	return tsmc_channel_send_one(&peer.bulk, TSMC_REC_COMPLETE, &record, sizeof(record));
 }
 
+static int take_residue(const struct tsmc_record *record)
+{
+	return tsmc_residue_take(&peer.residue, record, &peer.missing);
+}
+
+/* As soon as it is so, and once. */
+static int say_safe(void)
+{
+	struct tsmc_wire_safe safe = { .nr_missing = peer.missing.count };
+
+	if (peer.safe_pages || !peer.missing.count || !tsmc_residue_is_alone(&peer.residue))
+		return 0;
+	for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++)
+		peer.wrong |= tsmc_pagemap_test(&peer.missing, gfn) && !is_cache(gfn);
+	peer.safe_pages = peer.missing.count;
+	return tsmc_channel_send_one(&peer.bulk, TSMC_REC_SAFE, &safe, sizeof(safe));
+}
+
 /* Pages of one record; returns how many, or negative errno. */
-static int take_pages(const struct tsmc_record *record)
+static int take_pages(const struct tsmc_record *record, bool pushed)
 {
 	struct tsmc_wire_content content;
 	struct tsmc_wire_pages pages;
@@ -178,6 +211,8 @@ static int take_pages(const struct tsmc_record *record)
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
 
 		peer.twice |= !tsmc_pagemap_clear(&peer.missing, gfn);
+		tsmc_residue_came(&peer.residue, gfn);
+		peer.pushed_residue |= pushed && is_cache(gfn) && !peer.residue.total;
 		peer.wrong |= has_data ? data[0] != gfn : !is_zero(gfn) && !tsmc_pagemap_test(&zero, gfn);
 		data += has_data ? TSMC_PAGE_SIZE / sizeof(*data) : 0;
 	}
@@ -190,7 +225,10 @@ static int take(struct tsmc_channel *channel)
 	int rc;
 
 	while ((rc = tsmc_channel_receive(channel, &record, 0)) == 1) {
-		rc = take_pages(&record);
+		if (record.type == TSMC_REC_RESIDUE)
+			rc = take_residue(&record);
+		else
+			rc = take_pages(&record, channel == &peer.bulk);
 		if (rc > 0 && channel == &peer.bulk)
 			rc = credit(rc);
 		if (rc < 0)
@@ -220,7 +258,7 @@ static int ask(uint64_t *seed)
 {
 	if (!peer.misbehaved)
 		return misbehave();
-	return peer.manner == HONEST ? request(unit_below(seed, NR_GFNS)) : 0;
+	return peer.manner == HONEST && !unit_below(seed, 3) ? request(unit_below(seed, NR_GFNS)) : 0;
 }
 
 static void *be_target(void *opaque)
@@ -238,6 +276,8 @@ static void *be_target(void *opaque)
 			peer.rc = take(&peer.urgent);
 		if (!peer.rc)
 			peer.rc = take(&peer.bulk);
+		if (!peer.rc)
+			peer.rc = say_safe();
 		if (!peer.rc && tsmc_now_ns() > limit)
 			peer.rc = -ETIMEDOUT;
 	}
@@ -267,7 +307,9 @@ static void begin(enum manner manner)
 	connect_channels(&session.urgent, &peer.urgent, "urgent");
 	EXPECT(!tsmc_pagemap_init(&missing, NR_GFNS) && !tsmc_pagemap_init(&zero, NR_GFNS));
 	EXPECT(!tsmc_pagemap_init(&peer.missing, NR_GFNS));
+	session.capabilities = TSMC_CAP_RESIDUE;
 	for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++) {
+		classes[gfn] = is_cache(gfn) ? TSMC_CLASS_CACHE : TSMC_CLASS_ANON;
 		if (gfn % 10 == 3)
 			continue;
 		tsmc_pagemap_set(&missing, gfn);
@@ -277,13 +319,19 @@ static void begin(enum manner manner)
 	}
 }
 
+static void end(void)
+{
+	tsmc_pagemap_destroy(&peer.missing);
+	tsmc_residue_destroy(&peer.residue);
+}
+
 /* Runs stage three; its result. */
 static int run(struct tsmc_report *report)
 {
 	struct tsmc_page_packer packer = { .compress = TSMC_COMPRESS_OFF };
 	struct tsmc_guest_hints guest = { .domid = 1 };
 	struct tsmc_remainder remainder = { .missing = &missing, .zero = &zero, .packer = &packer,
-					    .guest = &guest };
+					    .guest = &guest, .hints = &hints };
 	struct tsmc_stage_three *stage;
 	pthread_t target;
 	int rc;
@@ -309,16 +357,40 @@ static int run(struct tsmc_report *report)
 static void each_page_crosses_once(void)
 {
 	struct tsmc_report report;
-	unsigned int before = atomic_load(&searches);
+	unsigned int before = atomic_load(&searches), safe = 0;
 
 	for (unsigned int i = 0; i < 10; i++) {
 		begin(HONEST);
 		EXPECT(!run(&report));
 		EXPECT(!peer.rc && !peer.missing.count && !peer.twice && !peer.wrong);
 		EXPECT(report.requests && report.target.faults == 1);
-		tsmc_pagemap_destroy(&peer.missing);
+		/* All of the residue may have been demanded before the rest was handed out. */
+		EXPECT(!peer.pushed_residue && report.safe_pages == peer.safe_pages);
+		EXPECT(!report.safe == !peer.safe_pages);
+		safe += peer.safe_pages != 0;
+		end();
 	}
+	EXPECT(safe);
 	EXPECT(atomic_load(&searches) == before + 10);
+}
+
+/* Whom it is not told, and who cannot be told: pages come in the same order all the same. */
+static void residue_is_told_to_who_knows_it(void)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		struct tsmc_report report;
+
+		begin(HONEST);
+		if (i == 0)
+			session.capabilities = ~TSMC_CAP_RESIDUE;
+		if (i == 1)
+			agent.options.verify = true;
+		if (i == 2)
+			agent.options.order = TSMC_ORDER_ADDRESS;
+		EXPECT(!run(&report));
+		EXPECT(!peer.rc && !peer.missing.count && !peer.residue.total && !report.safe);
+		end();
+	}
 }
 
 static void refused(enum manner manner)
@@ -328,7 +400,7 @@ static void refused(enum manner manner)
 	begin(manner);
 	EXPECT(run(&report) == -EPROTO);
 	EXPECT(peer.missing.count);
-	tsmc_pagemap_destroy(&peer.missing);
+	end();
 }
 
 static void complete_comes_last(void)
@@ -350,7 +422,7 @@ static void nonsense_is_refused(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(manners); i++) {
 		begin(manners[i]);
 		EXPECT(run(&report) == -EPROTO);
-		tsmc_pagemap_destroy(&peer.missing);
+		end();
 	}
 }
 
@@ -358,6 +430,7 @@ int main(void)
 {
 	static const struct unit_test tests[] = {
 		{ "each page crosses once, pushed or demanded", each_page_crosses_once },
+		{ "the residue comes last, and is told", residue_is_told_to_who_knows_it },
 		{ "a target is not complete before all was sent", complete_comes_last },
 		{ "credit is for what is in flight", credit_is_for_what_is_in_flight },
 		{ "nonsense on the urgent channel is refused", nonsense_is_refused },

@@ -171,6 +171,17 @@ static void build_state(void)
 	put_int(4321, 8);
 }
 
+static void build_residue(void)
+{
+	put_int(3, 8);
+	build_missing();
+}
+
+static void build_safe(void)
+{
+	put_int(4321, 8);
+}
+
 /* 1 when the sanitizer of addresses, if it is there, says that bytes were promised that are not there. */
 static int overruns(const void *bytes, size_t size)
 {
@@ -193,6 +204,8 @@ static union {
 	struct tsmc_wire_verified verified;
 	struct tsmc_wire_resume resume;
 	struct tsmc_wire_state state;
+	struct tsmc_wire_residue residue;
+	uint64_t safe;
 	uint32_t credit;
 	unsigned int request;
 } got;
@@ -314,6 +327,22 @@ static int get_state(const struct tsmc_record *record)
 	return rc ? rc : got.state.standing < 1 || got.state.standing > 3;
 }
 
+static int get_residue(const struct tsmc_record *record)
+{
+	const uint64_t *bits;
+	int rc = tsmc_wire_get_residue(record, TOP, &got.residue, &bits);
+
+	for (uint64_t i = 0; !rc && i < got.residue.piece.nr_bits; i++)
+		if (bits[i / 64] >> (i % 64) & 1 && got.residue.piece.first + i >= TOP)
+			return 1;
+	return rc ? rc : !got.residue.total;
+}
+
+static int get_safe(const struct tsmc_record *record)
+{
+	return tsmc_wire_get_safe(record, &got.safe);
+}
+
 static const struct {
 	unsigned int type;
 	void (*build)(void);
@@ -332,6 +361,8 @@ static const struct {
 	{ TSMC_REC_VERIFIED, build_verified, get_verified },
 	{ TSMC_REC_RESUME, build_resume, get_resume },
 	{ TSMC_REC_STATE, build_state, get_state },
+	{ TSMC_REC_RESIDUE, build_residue, get_residue },
+	{ TSMC_REC_SAFE, build_safe, get_safe },
 };
 
 /* Decodes the first length bytes of the sample as a record of this type. */
