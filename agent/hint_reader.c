@@ -38,8 +38,9 @@ static_assert(sizeof(union frame) == TSMC_HINT_PAGE_SIZE, "a frame is a page");
 static_assert(sizeof(struct tsmc_hint_space) == 16, "layout of the ABI");
 static_assert(offsetof(struct tsmc_hint_header, spaces_gfn) == TSMC_HINT_HEADER_SIZE_MIN,
 	      "layout of the ABI");
-static_assert(sizeof(struct tsmc_hint_header) == TSMC_HINT_HEADER_SIZE_MIN + 16,
+static_assert(sizeof(struct tsmc_hint_header) == TSMC_HINT_HEADER_SIZE_MIN + 24,
 	      "layout of the ABI");
+static_assert(sizeof(struct tsmc_hint_drop) == TSMC_HINT_PAGE_SIZE, "layout of the ABI");
 
 static_assert(TSMC_HINT_BYTE(TSMC_CLASS_UNKNOWN, 0) == 0, "a zeroed table page is unknown");
 
@@ -76,19 +77,25 @@ static const char *header_fault(const struct tsmc_hint_header *header)
 		return "the header gives more address spaces than a page holds";
 	if (header->spaces_gfn >= GFN_LIMIT)
 		return "the header gives a list of address spaces that lies at no frame";
+	if (header->drop_gfn >= GFN_LIMIT)
+		return "the header gives a page for what is to be dropped that lies at no frame";
 	return NULL;
 }
 
 /* What the guest does not know of, or does not mean, is nothing. */
 static void blank_unknown(struct tsmc_hint_header *header)
 {
-	if (header->header_size < sizeof(*header))
+	if (header->header_size < offsetof(struct tsmc_hint_header, drop_gfn))
 		header->features &= ~TSMC_HINT_F_SPACES;
-	if (header->features & TSMC_HINT_F_SPACES)
-		return;
-	header->spaces_gfn = 0;
-	header->nr_spaces = 0;
-	header->reserved2 = 0;
+	if (header->header_size < sizeof(*header))
+		header->features &= ~TSMC_HINT_F_DROP;
+	if (!(header->features & TSMC_HINT_F_SPACES)) {
+		header->spaces_gfn = 0;
+		header->nr_spaces = 0;
+		header->reserved2 = 0;
+	}
+	if (!(header->features & TSMC_HINT_F_DROP))
+		header->drop_gfn = 0;
 }
 
 /**
@@ -101,8 +108,8 @@ static void blank_unknown(struct tsmc_hint_header *header)
  *
  * The header is copied between two copies of its sequence count; it is valid
  * when both are the same even number. Calls back up to 17 times, with one
- * frame each. A guest whose header ends before the list of address spaces has
- * none: no such feature, nr_spaces 0.
+ * frame each. A guest whose header ends before a field lacks the feature that
+ * the field is for, and the field is 0.
  *
  * Return: 0; -EPROTO when there is no header of an ABI that we know, or a
  * senseless one; -EBUSY when the guest was changing it each time (ask again

@@ -30,12 +30,20 @@ TSMC_HINT_AT(nr_dirs, 80, 4);
 TSMC_HINT_AT(dir_gfn, 88, 8 * 384);
 TSMC_HINT_AT(spaces_gfn, 3160, 8);
 TSMC_HINT_AT(nr_spaces, 3168, 4);
-static_assert(sizeof(struct tsmc_hint_header) == 3176,
+TSMC_HINT_AT(drop_gfn, 3176, 8);
+static_assert(sizeof(struct tsmc_hint_header) == 3184,
 	      "the hint header has grown");
 static_assert(sizeof(struct tsmc_hint_space) == 16 &&
 	      offsetof(struct tsmc_hint_space, weight) == 8 &&
 	      offsetof(struct tsmc_hint_space, levels) == 12,
 	      "an address space of the hint table has changed");
+static_assert(sizeof(struct tsmc_hint_drop) == TSMC_HINT_PAGE_SIZE &&
+	      offsetof(struct tsmc_hint_drop, answered) == 8 &&
+	      offsetof(struct tsmc_hint_drop, count) == 16 &&
+	      offsetof(struct tsmc_hint_drop, dropped) == 24 &&
+	      offsetof(struct tsmc_hint_drop, pfn) == 88 &&
+	      TSMC_HINT_DROP_MAX == 501,
+	      "a portion of pages to drop has changed");
 static_assert(TSMC_HINT_BYTE(TSMC_CLASS_SHMEM, 15) == 0xf9 &&
 	      TSMC_HINT_CLASS(0xf9) == TSMC_CLASS_SHMEM &&
 	      TSMC_HINT_HEAT(0xf9) == 15,

@@ -122,6 +122,8 @@ static void prepare(struct tsmc_share *share, u64 number, bool cache)
 
 	if (number == migration->request)
 		return;
+	/* Nobody has said that the one before is over. */
+	tsmc_drop_release(&migration->drop);
 	if (first) {
 		if (!try_module_get(THIS_MODULE))
 			return;
@@ -167,14 +169,25 @@ static void finish(struct tsmc_share *share)
 	tsmc_hint_header_end(table, flags);
 	mutex_unlock(&migration->lock);
 	cancel_delayed_work(&migration->scan_work);
+	tsmc_drop_release(&migration->drop);
 	tsmc_heat_near(&migration->heat, false);
 	tsmc_netlink_event(TSMC_EVENT_COMPLETE, number);
 	module_put(THIS_MODULE);
 }
 
+static void drop(struct tsmc_share *share)
+{
+	struct tsmc_migration *migration =
+		container_of(share, struct tsmc_migration, share);
+
+	if (migration->request)
+		tsmc_drop_asked(&migration->drop);
+}
+
 static const struct tsmc_share_ops share_ops = {
 	.prepare = prepare,
 	.finish = finish,
+	.drop = drop,
 };
 
 /**
@@ -187,6 +200,7 @@ void tsmc_migration_freeze(struct tsmc_migration *migration)
 {
 	WRITE_ONCE(migration->stop, true);
 	cancel_delayed_work_sync(&migration->scan_work);
+	tsmc_drop_stop(&migration->drop);
 	tsmc_heat_freeze(&migration->heat);
 	tsmc_netlink_event(TSMC_EVENT_SUSPENDING, migration->request);
 }
@@ -295,7 +309,8 @@ void tsmc_migration_restore(struct tsmc_migration *migration)
 int tsmc_migration_init(struct tsmc_migration *migration)
 {
 	u64 features = TSMC_HINT_F_GUARD | TSMC_HINT_F_HEAT |
-		       TSMC_HINT_F_SPACES | TSMC_HINT_F_CACHE;
+		       TSMC_HINT_F_SPACES | TSMC_HINT_F_CACHE |
+		       TSMC_HINT_F_DROP;
 	int ret;
 
 	mutex_init(&migration->lock);
@@ -308,9 +323,13 @@ int tsmc_migration_init(struct tsmc_migration *migration)
 				     tsmc_classify_nr_pfns(), features);
 	if (ret)
 		return ret;
-	ret = tsmc_guard_init(&migration->guard);
+	ret = tsmc_drop_init(&migration->drop);
 	if (ret)
 		goto free_table;
+	migration->table.header->drop_gfn = tsmc_drop_gfn(&migration->drop);
+	ret = tsmc_guard_init(&migration->guard);
+	if (ret)
+		goto free_drop;
 	ret = tsmc_heat_init(&migration->heat, &migration->table);
 	if (ret)
 		goto free_guard;
@@ -335,6 +354,8 @@ free_heat:
 	tsmc_heat_exit(&migration->heat);
 free_guard:
 	tsmc_guard_exit(&migration->guard);
+free_drop:
+	tsmc_drop_exit(&migration->drop);
 free_table:
 	tsmc_hint_table_destroy(&migration->table);
 	return ret;
@@ -353,5 +374,6 @@ void tsmc_migration_exit(struct tsmc_migration *migration)
 	tsmc_netlink_exit();
 	tsmc_heat_exit(&migration->heat);
 	tsmc_guard_exit(&migration->guard);
+	tsmc_drop_exit(&migration->drop);
 	tsmc_hint_table_destroy(&migration->table);
 }

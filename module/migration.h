@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "drop.h"
 #include "guard.h"
 #include "heat.h"
 #include "hint_table.h"
@@ -19,6 +20,7 @@
  * @table: what Dom0 reads
  * @guard: armed while a migration is announced
  * @heat: the tracker
+ * @drop: page cache that Dom0 wants to be given up
  * @share: what Dom0 asks through
  * @lock: serialises requests with the end of a scan
  * @request: number of the migration announced, or 0
@@ -31,6 +33,7 @@ struct tsmc_migration {
 	struct tsmc_hint_table table;
 	struct tsmc_guard guard;
 	struct tsmc_heat heat;
+	struct tsmc_drop drop;
 	struct tsmc_share share;
 	struct mutex lock;
 	u64 request;

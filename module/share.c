@@ -53,6 +53,15 @@ static void request_changed(struct xenbus_watch *watch, const char *path,
 	kfree(node);
 }
 
+static void drop_changed(struct xenbus_watch *watch, const char *path,
+			 const char *token)
+{
+	struct tsmc_share *share = container_of(watch, struct tsmc_share,
+						drop_watch);
+
+	share->ops->drop(share);
+}
+
 /**
  * tsmc_share_publish - tell Dom0 where the table is
  * @gfn: frame of the table's header
@@ -81,6 +90,20 @@ int tsmc_share_publish(unsigned long gfn)
 bool tsmc_share_missing(void)
 {
 	return xenbus_exists(XBT_NIL, TSMC_XS_DIR, TSMC_XS_MISSING);
+}
+
+static int watch_node(struct xenbus_watch *watch, const char *node,
+		      void (*callback)(struct xenbus_watch *watch,
+				       const char *path, const char *token))
+{
+	int ret;
+
+	watch->node = node;
+	watch->callback = callback;
+	ret = register_xenbus_watch(watch);
+	if (ret)
+		pr_err("cannot watch %s in xenstore: error %d\n", node, ret);
+	return ret;
 }
 
 static int xenstore_is_ready(struct notifier_block *notifier,
@@ -127,14 +150,17 @@ int tsmc_share_start(struct tsmc_share *share, const struct tsmc_share_ops *ops,
 		return ret;
 
 	share->ops = ops;
-	share->watch.node = TSMC_XS_DIR "/" TSMC_XS_REQUEST;
-	share->watch.callback = request_changed;
-	ret = register_xenbus_watch(&share->watch);
-	if (ret) {
-		pr_err("cannot watch %s in xenstore: error %d\n",
-		       share->watch.node, ret);
-		xenbus_rm(XBT_NIL, TSMC_XS_DIR, "");
-	}
+	ret = watch_node(&share->watch, TSMC_XS_DIR "/" TSMC_XS_REQUEST,
+			 request_changed);
+	if (ret)
+		goto remove;
+	ret = watch_node(&share->drop_watch, TSMC_XS_DIR "/" TSMC_XS_DROP,
+			 drop_changed);
+	if (!ret)
+		return 0;
+	unregister_xenbus_watch(&share->watch);
+remove:
+	xenbus_rm(XBT_NIL, TSMC_XS_DIR, "");
 	return ret;
 }
 
@@ -144,6 +170,7 @@ int tsmc_share_start(struct tsmc_share *share, const struct tsmc_share_ops *ops,
  */
 void tsmc_share_stop(struct tsmc_share *share)
 {
+	unregister_xenbus_watch(&share->drop_watch);
 	unregister_xenbus_watch(&share->watch);
 	xenbus_rm(XBT_NIL, TSMC_XS_DIR, "");
 }

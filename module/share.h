@@ -15,23 +15,27 @@ struct tsmc_share;
  * @prepare: a migration was announced, with Dom0's number for it, never 0, and
  *	whether Dom0 knows TSMC_CLASS_CACHE
  * @finish: the migration is over
+ * @drop: Dom0 may have asked for page cache to be dropped
  *
- * Both run in the thread that delivers xenstore watches, the same that
+ * They run in the thread that delivers xenstore watches, the same that
  * suspends the guest: they never run while the guest suspends.
  */
 struct tsmc_share_ops {
 	void (*prepare)(struct tsmc_share *share, u64 number, bool cache);
 	void (*finish)(struct tsmc_share *share);
+	void (*drop)(struct tsmc_share *share);
 };
 
 /**
  * struct tsmc_share - presence in xenstore
  * @ops: who acts on requests
- * @watch: watch on the node that Dom0 writes
+ * @watch: watch on the node that Dom0 writes its requests to
+ * @drop_watch: likewise, when it wants page cache to be dropped
  */
 struct tsmc_share {
 	const struct tsmc_share_ops *ops;
 	struct xenbus_watch watch;
+	struct xenbus_watch drop_watch;
 };
 
 int tsmc_share_start(struct tsmc_share *share, const struct tsmc_share_ops *ops,

@@ -3,8 +3,8 @@
 from xenbed.wait import wait_until
 
 PROGRAMS = ["page_class", "state_operand", "load_unload", "requests", "classes", "grants",
-            "new_code", "state_retry", "heat", "netlink", "netlink_lists", "netlink_advice",
-            "netlink_malformed", "tsmcctl.sh"]
+            "new_code", "state_retry", "drop", "heat", "netlink", "netlink_lists",
+            "netlink_advice", "netlink_malformed", "tsmcctl.sh"]
 # These need somebody outside to suspend their guest.
 SUSPENDED = ["suspend", "netlink_events"]
 LIMIT_S = 240

@@ -209,21 +209,15 @@ int module_wait_state(enum tsmc_hint_state state,
 	return -ETIMEDOUT;
 }
 
-/**
- * module_prepare - announce a migration and wait until its scan is complete
- * @number: its number
- * @header: the header that said so
- *
- * Return: 0 or a negative errno, which is printed.
- */
-int module_prepare(uint64_t number, struct tsmc_hint_header *header)
+static int prepare(uint64_t number, const char *suffix,
+		   struct tsmc_hint_header *header)
 {
 	double end = now() + ANSWER_LIMIT_S;
 	char request[40];
 	int ret;
 
-	snprintf(request, sizeof(request), "prepare %llu",
-		 (unsigned long long)number);
+	snprintf(request, sizeof(request), "prepare %llu%s",
+		 (unsigned long long)number, suffix);
 	ret = module_request(request);
 	if (ret) {
 		ksft_print_msg("cannot write %s: error %d\n", NODE_REQUEST, ret);
@@ -238,6 +232,57 @@ int module_prepare(uint64_t number, struct tsmc_hint_header *header)
 		       ANSWER_LIMIT_S, request,
 		       (unsigned long long)header->prepared);
 	return -ETIMEDOUT;
+}
+
+/**
+ * module_prepare - announce a migration and wait until its scan is complete
+ * @number: its number
+ * @header: the header that said so
+ *
+ * Return: 0 or a negative errno, which is printed.
+ */
+int module_prepare(uint64_t number, struct tsmc_hint_header *header)
+{
+	return prepare(number, "", header);
+}
+
+/**
+ * module_prepare_cache - likewise, as somebody who knows TSMC_CLASS_CACHE
+ * @number: its number
+ * @header: the header that said so
+ *
+ * Return: 0 or a negative errno, which is printed.
+ */
+int module_prepare_cache(uint64_t number, struct tsmc_hint_header *header)
+{
+	return prepare(number, " cache", header);
+}
+
+/**
+ * module_ask_drop - ask for page cache to be dropped, as Dom0 does
+ * @portion: with pfns and their count; with the answer when this returns
+ *
+ * Return: 0 or a negative errno, which is printed.
+ */
+int module_ask_drop(struct tsmc_hint_drop *portion)
+{
+	int file = open(DEBUGFS "drop", O_RDWR | O_CLOEXEC), ret = -EIO;
+	double end = now() + ANSWER_LIMIT_S;
+
+	portion->asked = module_new_number();
+	if (pwrite(file, portion, sizeof(*portion), 0) == sizeof(*portion))
+		ret = xenstore_write(NODE_DROP, "1");
+	while (!ret && portion->answered != portion->asked) {
+		pause_briefly();
+		if (pread(file, portion, sizeof(*portion), 0) != sizeof(*portion))
+			ret = -EIO;
+		else if (now() >= end)
+			ret = -ETIMEDOUT;
+	}
+	close(file);
+	if (ret)
+		ksft_print_msg("no answer to what is to be dropped: error %d\n", ret);
+	return ret;
 }
 
 /**

@@ -93,7 +93,8 @@ static void older_guest_has_none(void)
 {
 	struct tsmc_hint_header copy;
 
-	for (unsigned int size = TSMC_HINT_HEADER_SIZE_MIN; size < sizeof(*header); size++) {
+	for (unsigned int size = TSMC_HINT_HEADER_SIZE_MIN;
+	     size < offsetof(struct tsmc_hint_header, drop_gfn); size++) {
 		make_guest(3);
 		header->header_size = size;
 		/* Whatever lies behind its header. */
@@ -105,6 +106,27 @@ static void older_guest_has_none(void)
 	make_guest(3);
 	header->header_size = sizeof(*header) + 8;
 	EXPECT(read_spaces() == 3);
+}
+
+/* Where it is asked to drop page cache: a field of its own, added later still. */
+static void drop_page_needs_its_feature(void)
+{
+	struct tsmc_hint_header copy;
+
+	make_guest(3);
+	header->features |= TSMC_HINT_F_DROP;
+	header->drop_gfn = 4711;
+	EXPECT(!tsmc_hint_read_header(&source, HEADER_GFN, &copy, why, sizeof(why)));
+	EXPECT(copy.features & TSMC_HINT_F_DROP && copy.drop_gfn == 4711);
+	header->drop_gfn = 1ULL << 40;
+	EXPECT(tsmc_hint_read_header(&source, HEADER_GFN, &copy, why, sizeof(why)) == -EPROTO);
+	/* A header that ends before it; one that does not mean it. */
+	header->header_size = sizeof(*header) - 1;
+	EXPECT(!tsmc_hint_read_header(&source, HEADER_GFN, &copy, why, sizeof(why)));
+	EXPECT(!(copy.features & TSMC_HINT_F_DROP) && !copy.drop_gfn && copy.nr_spaces == 3);
+	header->header_size = sizeof(*header);
+	header->features &= ~TSMC_HINT_F_DROP;
+	EXPECT(!tsmc_hint_read_header(&source, HEADER_GFN, &copy, why, sizeof(why)) && !copy.drop_gfn);
 }
 
 static void without_the_feature_none(void)
@@ -205,6 +227,7 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "all entries of a guest are copied", all_entries_are_copied },
 		{ "a guest with an older header has no spaces", older_guest_has_none },
+		{ "the page for dropping needs its feature", drop_page_needs_its_feature },
 		{ "without its feature there are no spaces", without_the_feature_none },
 		{ "a senseless list is refused with a reason", senseless_list_is_refused },
 		{ "senseless entries are left out", senseless_entries_are_left_out },

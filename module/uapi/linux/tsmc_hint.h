@@ -35,6 +35,8 @@
 #define TSMC_HINT_DIR_SLOTS	(TSMC_HINT_PAGE_SIZE / 8)	/* gfns per directory page */
 #define TSMC_HINT_HEADER_SLOTS	384	/* directory gfns in the header: 3 TiB of guest */
 #define TSMC_HINT_SPACES_MAX	(TSMC_HINT_PAGE_SIZE / 16) /* spaces in their page */
+#define TSMC_HINT_DROP_BITS	512	/* bits in tsmc_hint_drop.dropped */
+#define TSMC_HINT_DROP_MAX	((TSMC_HINT_PAGE_SIZE - 24 - 64) / 8) /* pfns in a portion */
 /* Bytes of the header when ABI version 1 began: up to dir_gfn, that included. */
 #define TSMC_HINT_HEADER_SIZE_MIN	(88 + 8 * TSMC_HINT_HEADER_SLOTS)
 
@@ -44,6 +46,8 @@
 /* Dom0 writes: "prepare N", "prepare N cache" or "finish" */
 #define TSMC_XS_REQUEST		"request"
 #define TSMC_XS_MISSING		"missing"	/* Dom0: while pages may be, the guest does not suspend */
+/* Dom0 writes when it has asked in struct tsmc_hint_drop: any value */
+#define TSMC_XS_DROP		"drop"
 
 /**
  * enum tsmc_hint_state - what the guest is doing for a migration
@@ -63,6 +67,7 @@ enum tsmc_hint_state {
 #define TSMC_HINT_F_HEAT	(1ULL << 2)	/* the heat half of each byte is meant */
 #define TSMC_HINT_F_SPACES	(1ULL << 3)	/* address spaces are listed */
 #define TSMC_HINT_F_CACHE	(1ULL << 4)	/* "prepare N cache" is understood */
+#define TSMC_HINT_F_DROP	(1ULL << 5)	/* page cache can be dropped */
 
 /**
  * enum tsmc_class - what a page is to its guest
@@ -116,6 +121,25 @@ struct tsmc_hint_space {
 };
 
 /**
+ * struct tsmc_hint_drop - a portion of page cache that Dom0 wants to be dropped
+ * @asked: Dom0 writes: number of the portion, never used before; written last
+ * @answered: guest writes: the portion that it has dealt with; written last
+ * @count: Dom0 writes: pfns in the portion, at most TSMC_HINT_DROP_MAX
+ * @reserved: zero
+ * @dropped: guest writes: bit i % 64 of word i / 64: what was in page i of the
+ *	portion matters to nobody, until the next portion is asked for
+ * @pfn: Dom0 writes: the pages
+ */
+struct tsmc_hint_drop {
+	__u64 asked;
+	__u64 answered;
+	__u32 count;
+	__u32 reserved;
+	__u64 dropped[TSMC_HINT_DROP_BITS / 64];
+	__u64 pfn[TSMC_HINT_DROP_MAX];
+};
+
+/**
  * struct tsmc_hint_header - first page of the hint table
  * @magic: TSMC_HINT_MAGIC
  * @abi_version: TSMC_HINT_ABI_VERSION; a reader refuses any other
@@ -139,6 +163,7 @@ struct tsmc_hint_space {
  *	while the state is TSMC_HINT_SETTLED
  * @nr_spaces: entries in it, at most TSMC_HINT_SPACES_MAX
  * @reserved2: zero
+ * @drop_gfn: page with a struct tsmc_hint_drop, with TSMC_HINT_F_DROP
  *
  * The fields behind @dir_gfn were added later: they are there only as far as
  * @header_size says.
@@ -162,6 +187,7 @@ struct tsmc_hint_header {
 	__u64 spaces_gfn;
 	__u32 nr_spaces;
 	__u32 reserved2;
+	__u64 drop_gfn;
 };
 
 #endif /* _UAPI_LINUX_TSMC_HINT_H */
