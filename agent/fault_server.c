@@ -16,6 +16,8 @@
  */
 #define RETURN_MANY	256u
 #define RETURN_AFTER_MS	100
+/* How soon to look again whether the guest has dropped what it was asked to. */
+#define DROP_LOOK_MS	2
 
 /**
  * tsmc_fault_server_counters - what it has counted
@@ -157,6 +159,9 @@ static int idle_ms(const struct tsmc_fault_server *server)
 {
 	int due = return_due_ms(server);
 
+	/* The answer is in the guest's memory, which raises no event. */
+	if (tsmc_fault_server_drops(server))
+		return DROP_LOOK_MS;
 	return due < 0 ? TSMC_STAGE_THREE_TIMEOUT_MS : due;
 }
 
@@ -169,6 +174,24 @@ static void fill_parked(struct tsmc_fault_server *server, uint64_t gfn, const vo
 		memcpy(page, content, TSMC_PAGE_SIZE);
 	else
 		memset(page, 0, TSMC_PAGE_SIZE);
+}
+
+/**
+ * tsmc_fault_server_came - the content of a frame is here
+ * @server: any
+ * @gfn: a missing frame
+ * @content: of it; NULL: it is all zero
+ */
+void tsmc_fault_server_came(struct tsmc_fault_server *server, uint64_t gfn, const void *content)
+{
+	if (!server->arrived.count)
+		server->arrived_ns = tsmc_now_ns();
+	fill_parked(server, gfn, content);
+	/* Whoever carries on after us must find the mark until the content is whole. */
+	atomic_signal_fence(memory_order_release);
+	tsmc_pagemap_clear(&server->missing, gfn);
+	tsmc_pagemap_set(&server->arrived, gfn);
+	tsmc_residue_came(&server->residue, gfn);
 }
 
 /*
@@ -188,19 +211,12 @@ static int install(struct tsmc_fault_server *server, const struct tsmc_record *r
 		return rc ? rc : -EPROTO;
 	*installed = 0;
 	start = tsmc_now_ns();
-	if (!server->arrived.count)
-		server->arrived_ns = start;
 	for (unsigned int i = 0; i < head.count; i++) {
 		bool has_data = tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA;
 		uint64_t gfn = tsmc_page_gfn(entries[i]);
 
 		if (tsmc_pagemap_test(&server->missing, gfn)) {
-			fill_parked(server, gfn, has_data ? data : NULL);
-			/* Whoever carries on after us must find the mark until the content is whole. */
-			atomic_signal_fence(memory_order_release);
-			tsmc_pagemap_clear(&server->missing, gfn);
-			tsmc_pagemap_set(&server->arrived, gfn);
-			tsmc_residue_came(&server->residue, gfn);
+			tsmc_fault_server_came(server, gfn, has_data ? data : NULL);
 			++*installed;
 		}
 		if (has_data)
@@ -352,7 +368,7 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 		else if (!pollers[0].revents && !pollers[1].revents && server->missing.count &&
 			 tsmc_now_ns() >= silent_limit)
 			rc = -ETIMEDOUT;
-		else if (pollers[0].revents || pollers[1].revents)
+		else if (pollers[0].revents || pollers[1].revents || tsmc_fault_server_drops(server))
 			silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 		if (!rc)
 			rc = serve_accesses(server, session);
@@ -360,6 +376,8 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			rc = take_pages(server, session, pollers[0].revents, pollers[1].revents);
 		if (!rc)
 			rc = tell_safe(server, session);
+		if (!rc)
+			rc = tsmc_fault_server_drop(server, session);
 		if (!rc)
 			rc = wake_waiters(server);
 		if (!rc && !return_due_ms(server))

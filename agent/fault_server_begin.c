@@ -135,6 +135,7 @@ static void free_server(struct tsmc_fault_server *server)
 	tsmc_pagemap_destroy(&server->requested);
 	tsmc_pagemap_destroy(&server->arrived);
 	tsmc_page_unpacker_destroy(&server->unpacker);
+	tsmc_guest_drop_close(server->dropping.guest);
 	tsmc_residue_destroy(&server->residue);
 	free(server->waiters);
 	free(server);

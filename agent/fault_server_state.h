@@ -6,6 +6,7 @@
 #define TSMC_FAULT_SERVER_STATE_H
 
 #include "fault_server.h"
+#include "guest_drop.h"
 #include "page_unpacker.h"
 #include "residue_target.h"
 
@@ -24,6 +25,22 @@ struct waiter {
 };
 
 /**
+ * struct dropping - page cache that the guest is asked to drop
+ * @guest: who is asked; NULL: nobody
+ * @over: nobody will be asked any more
+ * @gfns: the portion that it was asked for
+ * @count: pages in it
+ * @asked_ns: when
+ */
+struct dropping {
+	struct tsmc_guest_drop *guest;
+	bool over;
+	uint64_t gfns[TSMC_DROP_MAX];
+	unsigned int count;
+	uint64_t asked_ns;
+};
+
+/**
  * struct tsmc_fault_server - one thread's, no lock
  * @xen: handles
  * @log: where troubles are told
@@ -36,6 +53,7 @@ struct waiter {
  * @arrived_ns: when the first of them came
  * @residue: what is missing, and the guest's disk has, too
  * @safe: nothing else is missing, and the source was told
+ * @dropping: from then on
  * @wanted: a vCPU waits until they are home
  * @io: accesses
  * @waiters: by vCPU
@@ -55,6 +73,7 @@ struct tsmc_fault_server {
 	uint64_t arrived_ns;
 	struct tsmc_residue_target residue;
 	bool safe;
+	struct dropping dropping;
 	bool wanted;
 	struct tsmc_ioreq *io;
 	struct waiter *waiters;
@@ -62,5 +81,13 @@ struct tsmc_fault_server {
 	struct tsmc_page_unpacker unpacker;
 	struct tsmc_wire_complete counters;
 };
+
+/* fault_server.c: the content of a missing frame is here; NULL: it is all zero. */
+void tsmc_fault_server_came(struct tsmc_fault_server *server, uint64_t gfn, const void *content);
+
+/* fault_server_drop.c: tells the source what the guest can do without, when it lacks nothing else. */
+int tsmc_fault_server_drop(struct tsmc_fault_server *server, struct tsmc_session *session);
+/* Whether the guest is asked just now. */
+bool tsmc_fault_server_drops(const struct tsmc_fault_server *server);
 
 #endif /* TSMC_FAULT_SERVER_STATE_H */

@@ -197,6 +197,18 @@ uint64_t tsmc_planner_others(const struct tsmc_planner *planner)
 }
 
 /**
+ * tsmc_planner_forget - a page need not be handed out any more
+ * @planner: the planner
+ * @gfn: any number
+ *
+ * Return: whether it waited to be.
+ */
+bool tsmc_planner_forget(struct tsmc_planner *planner, uint64_t gfn)
+{
+	return hand_out(planner, gfn);
+}
+
+/**
  * tsmc_planner_copy_left - which pages wait to be handed out
  * @planner: the planner
  * @left: result, to be destroyed by the caller

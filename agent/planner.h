@@ -26,6 +26,8 @@ int tsmc_planner_take_over(struct tsmc_planner *planner, struct tsmc_planner *fr
 uint64_t tsmc_planner_left(const struct tsmc_planner *planner);
 /* Of these, such as the guest's disk does not have. */
 uint64_t tsmc_planner_others(const struct tsmc_planner *planner);
+/* This page need not cross; whether it waited to. */
+bool tsmc_planner_forget(struct tsmc_planner *planner, uint64_t gfn);
 /* A copy of what was neither pushed nor demanded yet; -ENOMEM. */
 int tsmc_planner_copy_left(const struct tsmc_planner *planner, struct tsmc_pagemap *left);
 /* Takes the next pages to push, at most max. Each page is handed out once, whether pushed or demanded. */

@@ -116,8 +116,8 @@ void tsmc_report_text(const struct tsmc_report *report, FILE *out)
 		seconds(report->suspend, report->running), seconds(report->suspend, report->suspended));
 	fprintf(out, "recovery           %10.3f s   resume to the last page\n",
 		seconds(report->running, report->ended));
-	fprintf(out, "residue            %10.3f s   resume to nothing missing but %" PRIu64 " pages of clean page cache\n",
-		seconds(report->running, residue_ns(report)), report->safe_pages);
+	fprintf(out, "residue            %10.3f s   resume to nothing missing but %" PRIu64 " pages of clean page cache; %" PRIu64 " were dropped\n",
+		seconds(report->running, residue_ns(report)), report->safe_pages, report->dropped_pages);
 	fprintf(out, "pages transferred  %10" PRIu64 "   of %" PRIu64 "; %" PRIu64 " more as a marker; %" PRIu64 " were free\n",
 		all_stages(report->pages.data), report->ram_pages, all_stages(report->pages.zero),
 		report->free_pages);
@@ -191,6 +191,7 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	fprintf(out, "  \"recovery_s\": %.6f,\n", seconds(report->running, report->ended));
 	fprintf(out, "  \"residue_s\": %.6f,\n", seconds(report->running, residue_ns(report)));
 	fprintf(out, "  \"residue_pages\": %" PRIu64 ",\n", report->safe_pages);
+	fprintf(out, "  \"dropped_pages\": %" PRIu64 ",\n", report->dropped_pages);
 	fprintf(out, "  \"rounds\": %u,\n", report->rounds);
 	fprintf(out, "  \"ram_pages\": %" PRIu64 ",\n", report->ram_pages);
 	fprintf(out, "  \"free_pages\": %" PRIu64 ",\n", report->free_pages);

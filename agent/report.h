@@ -55,6 +55,7 @@ struct tsmc_page_counts {
  * @free_pages: of these, free in the guest when stage one began: no content was sent
  * @missing_pages: holes at the resume
  * @safe_pages: see @safe
+ * @dropped_pages: of these, such as the guest gave up, so that they did not cross
  * @rounds: passes over the memory before the suspend
  * @pages: sent, by stage and class
  * @bytes_sent: on the wire, both channels
@@ -69,7 +70,7 @@ struct tsmc_report {
 	const char *order;
 	const char *compress;
 	uint64_t started, suspend, suspended, running, safe, ended;
-	uint64_t ram_pages, free_pages, missing_pages, safe_pages;
+	uint64_t ram_pages, free_pages, missing_pages, safe_pages, dropped_pages;
 	unsigned int rounds;
 	struct tsmc_page_counts pages;
 	uint64_t bytes_sent;

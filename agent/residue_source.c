@@ -53,13 +53,13 @@ int tsmc_residue_tell(struct tsmc_residue_source *residue, struct tsmc_channel *
 }
 
 /**
- * tsmc_residue_hear - take what the target says of the residue
+ * tsmc_residue_hear_safe - the target lacks nothing but residue
  * @residue: any
- * @record: of bulk
+ * @record: the SAFE
  *
- * Return: 0; -EPROTO when it says nothing of it, or what cannot be.
+ * Return: 0; -EPROTO when it cannot be.
  */
-int tsmc_residue_hear(struct tsmc_residue_source *residue, const struct tsmc_record *record)
+int tsmc_residue_hear_safe(struct tsmc_residue_source *residue, const struct tsmc_record *record)
 {
 	uint64_t nr_missing;
 
@@ -69,4 +69,35 @@ int tsmc_residue_hear(struct tsmc_residue_source *residue, const struct tsmc_rec
 	residue->safe_ns = tsmc_now_ns();
 	residue->safe_pages = nr_missing;
 	return 0;
+}
+
+/**
+ * tsmc_residue_hear_dropped - the guest has given up pages
+ * @residue: any
+ * @record: the DROPPED
+ * @gfns: result: any numbers, of pages that need not be sent, if they were not
+ * @count: of them
+ *
+ * Return: 0; -EPROTO when it cannot be.
+ */
+int tsmc_residue_hear_dropped(struct tsmc_residue_source *residue, const struct tsmc_record *record,
+			      const uint64_t **gfns, unsigned int *count)
+{
+	struct tsmc_wire_dropped dropped;
+
+	if (tsmc_wire_get_dropped(record, TSMC_WIRE_GFN_MASK + 1, &dropped, gfns) || !residue->safe_ns ||
+	    residue->settled)
+		return -EPROTO;
+	*count = dropped.count;
+	residue->settled = dropped.last;
+	return 0;
+}
+
+/**
+ * tsmc_residue_waits - may pages be dropped soon?
+ * @residue: any
+ */
+bool tsmc_residue_waits(const struct tsmc_residue_source *residue)
+{
+	return residue->told && !residue->settled;
 }

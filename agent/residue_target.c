@@ -73,6 +73,29 @@ bool tsmc_residue_is_alone(const struct tsmc_residue_target *residue)
 }
 
 /**
+ * tsmc_residue_portion - what may be dropped next
+ * @residue: nothing else is missing
+ * @missing: frames without content
+ * @gfns: room for @max
+ * @max: most of them
+ *
+ * Return: how many, each of them missing and once at most in all calls; 0: there are no more.
+ */
+unsigned int tsmc_residue_portion(struct tsmc_residue_target *residue, const struct tsmc_pagemap *missing,
+				  uint64_t *gfns, unsigned int max)
+{
+	uint64_t gfn = tsmc_pagemap_next(&residue->pages, residue->next);
+	unsigned int count = 0;
+
+	for (; count < max && gfn < residue->pages.nr_gfns; gfn = tsmc_pagemap_next(&residue->pages, gfn + 1)) {
+		if (tsmc_pagemap_test(missing, gfn))
+			gfns[count++] = gfn;
+	}
+	residue->next = gfn;
+	return count;
+}
+
+/**
  * tsmc_residue_destroy - free what it holds
  * @residue: zeroed afterwards
  */

@@ -166,13 +166,37 @@ static int take_credit(struct tsmc_stage_three *stage, const struct tsmc_record 
 /* From here on no content is lost with this host. */
 static int hear_safe(struct tsmc_stage_three *stage, const struct tsmc_record *record)
 {
-	int rc = tsmc_residue_hear(&stage->residue, record);
+	int rc = tsmc_residue_hear_safe(&stage->residue, record);
 
 	if (!rc)
 		tsmc_log(&stage->agent->log, TSMC_LOG_INFO,
 			 "from now on no content is lost with this host: the target lacks %llu pages of clean page cache and nothing else",
 			 (unsigned long long)stage->residue.safe_pages);
 	return rc;
+}
+
+/* These need not cross. */
+static int hear_dropped(struct tsmc_stage_three *stage, const struct tsmc_record *record)
+{
+	unsigned int count = 0;
+	const uint64_t *gfns;
+	int rc = tsmc_residue_hear_dropped(&stage->residue, record, &gfns, &count);
+
+	pthread_mutex_lock(&stage->planner_lock);
+	for (unsigned int i = 0; i < count; i++)
+		stage->residue.dropped += tsmc_planner_forget(stage->planner, gfns[i]);
+	pthread_mutex_unlock(&stage->planner_lock);
+	return rc;
+}
+
+static int hear(struct tsmc_stage_three *stage, const struct tsmc_record *record)
+{
+	stage->heard++;
+	if (record->type == TSMC_REC_SAFE)
+		return hear_safe(stage, record);
+	if (record->type == TSMC_REC_DROPPED)
+		return hear_dropped(stage, record);
+	return take_credit(stage, record);
 }
 
 /* Takes credits that have come, waiting for the first; 1 with @complete when the target is done. */
@@ -185,13 +209,9 @@ static int take_credits(struct tsmc_stage_three *stage, int timeout_ms,
 	while ((rc = tsmc_channel_receive(&stage->session->bulk, &record, timeout_ms)) == 1) {
 		if (record.type == TSMC_REC_COMPLETE)
 			return is_complete(stage, &record, complete) ? 1 : -EPROTO;
-		if (record.type == TSMC_REC_SAFE)
-			rc = hear_safe(stage, &record);
-		else
-			rc = take_credit(stage, &record);
+		rc = hear(stage, &record);
 		if (rc)
 			return rc;
-		stage->heard++;
 		timeout_ms = 0;
 	}
 	return rc;
@@ -274,7 +294,7 @@ static int push_all(struct tsmc_stage_three *stage, struct tsmc_wire_complete *c
 
 	while (!rc && more) {
 		rc = tell_residue(stage);
-		while (!rc && window_is_full(stage))
+		while (!rc && (window_is_full(stage) || tsmc_residue_waits(&stage->residue)))
 			rc = await_credits(stage, complete);
 		if (!rc)
 			rc = push_batch(stage, &more);
@@ -355,6 +375,7 @@ static int run(struct tsmc_stage_three *stage, struct tsmc_report *report)
 	tsmc_page_counts_add(&report->pages, &stage->pushing.counts);
 	report->requests = stage->requests;
 	report->faults_hot = stage->faults_hot;
+	report->dropped_pages += stage->residue.dropped;
 	/* What was safe before the link broke is so after it. */
 	if (!report->safe) {
 		report->safe = stage->residue.safe_ns;

@@ -467,7 +467,7 @@ void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t le
  */
 const char *tsmc_wire_type_name(unsigned int type)
 {
-	static const char *const names[TSMC_REC_SAFE + 1] = {
+	static const char *const names[TSMC_REC_DROPPED + 1] = {
 		[TSMC_REC_HELLO]	= "HELLO",
 		[TSMC_REC_CONFIG]	= "CONFIG",
 		[TSMC_REC_PLATFORM]	= "PLATFORM",
@@ -493,7 +493,8 @@ const char *tsmc_wire_type_name(unsigned int type)
 		[TSMC_REC_WORKING]	= "WORKING",
 		[TSMC_REC_RESIDUE]	= "RESIDUE",
 		[TSMC_REC_SAFE]		= "SAFE",
+		[TSMC_REC_DROPPED]	= "DROPPED",
 	};
 
-	return type <= TSMC_REC_SAFE && names[type] ? names[type] : "unknown";
+	return type <= TSMC_REC_DROPPED && names[type] ? names[type] : "unknown";
 }

@@ -85,6 +85,8 @@ int tsmc_wire_get_state(const struct tsmc_record *record, struct tsmc_wire_state
 int tsmc_wire_get_residue(const struct tsmc_record *record, uint64_t top_gfn,
 			  struct tsmc_wire_residue *residue, const uint64_t **bits);
 int tsmc_wire_get_safe(const struct tsmc_record *record, uint64_t *nr_missing);
+int tsmc_wire_get_dropped(const struct tsmc_record *record, uint64_t top_gfn,
+			  struct tsmc_wire_dropped *dropped, const uint64_t **gfns);
 /* Copies the text of an ERROR, made printable and terminated. */
 void tsmc_wire_get_error(const struct tsmc_record *record, char *text, size_t len);
 

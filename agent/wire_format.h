@@ -54,6 +54,7 @@ enum tsmc_wire_type {
 	TSMC_REC_WORKING	= 23,	/* target: not yet, but the link and the host are there */
 	TSMC_REC_RESIDUE	= 24,	/* source: all that was not sent is clean page cache; a piece of it */
 	TSMC_REC_SAFE		= 25,	/* target: it lacks nothing else */
+	TSMC_REC_DROPPED	= 26,	/* target: the guest can do without these */
 };
 
 struct tsmc_wire_header {
@@ -213,6 +214,14 @@ struct tsmc_wire_safe {
 	uint64_t nr_missing;	/* pages that the target lacks, all of the residue */
 };
 static_assert(sizeof(struct tsmc_wire_safe) == 8, "wire safe");
+
+/* DROPPED: this, then count 64-bit gfns. */
+struct tsmc_wire_dropped {
+	uint32_t count;		/* 0 .. TSMC_WIRE_DROPPED_MAX */
+	uint32_t last;		/* 1: no more come; 0 */
+};
+static_assert(sizeof(struct tsmc_wire_dropped) == 8, "wire dropped");
+#define TSMC_WIRE_DROPPED_MAX	500u
 
 /* VERIFY: this, then count digests of consecutive gfns from first. */
 struct tsmc_wire_verify {

@@ -52,3 +52,31 @@ int tsmc_wire_get_safe(const struct tsmc_record *record, uint64_t *nr_missing)
 	*nr_missing = le64toh(safe.nr_missing);
 	return *nr_missing && *nr_missing <= TSMC_WIRE_GFN_MASK + 1 ? 0 : -EPROTO;
 }
+
+/**
+ * tsmc_wire_get_dropped - check a DROPPED
+ * @record: the record
+ * @top_gfn: bound of the gfns
+ * @dropped: result
+ * @gfns: count of them, below @top_gfn
+ *
+ * Return: 0; -EPROTO.
+ */
+int tsmc_wire_get_dropped(const struct tsmc_record *record, uint64_t top_gfn,
+			  struct tsmc_wire_dropped *dropped, const uint64_t **gfns)
+{
+	if (record->type != TSMC_REC_DROPPED || record->length < sizeof(*dropped))
+		return -EPROTO;
+	memcpy(dropped, record->payload, sizeof(*dropped));
+	dropped->count = le32toh(dropped->count);
+	dropped->last = le32toh(dropped->last);
+	if (dropped->count > TSMC_WIRE_DROPPED_MAX || dropped->last > 1 ||
+	    record->length != sizeof(*dropped) + dropped->count * sizeof(**gfns))
+		return -EPROTO;
+	*gfns = (const uint64_t *)((const char *)record->payload + sizeof(*dropped));
+	for (unsigned int i = 0; i < dropped->count; i++) {
+		if ((*gfns)[i] >= top_gfn)
+			return -EPROTO;
+	}
+	return 0;
+}

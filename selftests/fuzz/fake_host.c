@@ -6,8 +6,9 @@
 
 struct host host = { .fd = -1 };
 
-void host_begin(struct fuzz_input accesses)
+void host_begin(struct fuzz_input accesses, bool drops)
 {
+	host.drops = drops;
 	host_clear_memory();
 	memset(host.owner, 0, sizeof(host.owner));
 	memset(host.waits, 0, sizeof(host.waits));

@@ -18,8 +18,8 @@
 /* An access of a vCPU to holes: vCPU and number of frames (1 byte), the first frame (1), the distance (1). */
 #define HOST_ACCESS_BYTES	3u
 
-/* A host with nothing on it; the accesses are made once the guest runs. */
-void host_begin(struct fuzz_input accesses);
+/* A host with nothing on it; the accesses are made once the guest runs, whose module drops page cache or not. */
+void host_begin(struct fuzz_input accesses, bool drops);
 /* A new agent; the second channel for when it asks for it. */
 void host_session(const uint8_t *id, struct tsmc_channel *second);
 /* What must hold at the end of a session, however it came; status is an enum tsmc_exit. */

@@ -44,6 +44,7 @@ enum place { HOLE, HOME, PARKED };
  * @waiting: which
  * @breath: the next question for accesses finds none
  * @writes: how often the guest has written
+ * @drops: its module drops page cache
  */
 struct host {
 	int fd;
@@ -65,6 +66,7 @@ struct host {
 	struct tsmc_access waiting[HOST_VCPUS];
 	bool breath;
 	unsigned int writes;
+	bool drops;
 };
 
 extern struct host host;

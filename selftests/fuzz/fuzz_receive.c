@@ -23,6 +23,8 @@
 /* The guest is destroyed between the sessions; one record cannot be written, or can it? */
 #define HOW_VANISHES	(1u << 3)
 #define HOW_FAILS_AFTER	(1u << 4)
+/* The guest's module drops page cache. */
+#define HOW_DROPS	(1u << 5)
 
 static const uint8_t first_id[TSMC_WIRE_SESSION_LEN] = "first session..";
 static const uint8_t second_id[TSMC_WIRE_SESSION_LEN] = "second session.";
@@ -179,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 					 TSMC_VERDICT_GIVEN, resumed);
 	now_ms = 0;
 	records_begin(failing, how & HOW_FAILS_AFTER);
-	host_begin(accesses);
+	host_begin(accesses, how & HOW_DROPS);
 	run_session(first_id, input, first_urgent, first_silence);
 	if (how & HOW_VANISHES)
 		host_vanish();

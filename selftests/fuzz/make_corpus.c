@@ -210,10 +210,14 @@ static void receive_late(void)
 	seed_write("receive", "late");
 }
 
-/* All but 5 and 50 has come, and these the guest's disk has, too. */
-static void receive_residue(void)
+/*
+ * All but 5 and 50 has come, and these the guest's disk has, too. The guest uses page 5, perhaps before it
+ * says that it can do without.
+ */
+static void receive_residue(unsigned int how, unsigned int late, const char *name)
 {
-	begin_receive(&(struct plan){ .urgent = 8, .silence = 48, .nr = 1, .accesses = "\0\5\0", .how = 1 });
+	begin_receive(&(struct plan){ .urgent = 8, .silence = 40 + 24 + 4096 + (late + 2) * 24 + 8, .nr = 1,
+				      .accesses = "\0\5\0", .how = how });
 	begin_record(TSMC_REC_GO, 0);
 	say_guest(0);
 	say_memory();
@@ -223,10 +227,14 @@ static void receive_residue(void)
 	seed_int(0, 8);
 	seed_int(64, 8);
 	seed_int(1ULL << 5 | 1ULL << 50, 8);
-	zero_page(5);
+	pages_head(1, 1, 3);
+	page(5, TSMC_PAGE_DATA);
+	content(0x55);
+	while (late--)
+		zero_page(3);
 	zero_page(50);
 	begin_record(TSMC_REC_DONE, 0);
-	seed_write("receive", "residue");
+	seed_write("receive", name);
 }
 
 /* --verify: all is filled, and compared, before the guest is handed over. */
@@ -473,7 +481,9 @@ int main(int argc, char **argv)
 	receive_whole(1 | 16, 5, "whole-written");
 	receive_whole(1, 5, "whole-unwritten");
 	receive_late();
-	receive_residue();
+	receive_residue(1, 0, "residue");
+	receive_residue(1 | 32, 0, "residue-dropped");
+	receive_residue(1 | 32, 3, "residue-in-use");
 	receive_verified();
 	receive_twice();
 	journals();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Page cache that the disk has, too: last to cross, and known to be."""
+"""Page cache that the disk has, too: last to cross, and dropped instead."""
 from workloads import MEMORY, Workload, must_grow
 
 FILE_MIB = 48
@@ -27,10 +27,23 @@ class CachingGuest:
                        f"count={FRESH_MIB}", timeout=120, check=True)
         self.sums = sums(self.guest)
 
+    def write(self):
+        """Change a part of what it has, in its cache alone for now."""
+        self.guest.run("echo 0 >/proc/sys/vm/dirty_writeback_centisecs; "
+                       "dd if=/dev/urandom of=/mnt/fresh bs=1M "
+                       f"count={FRESH_MIB} conv=notrunc", timeout=120, check=True)
+        self.sums = sums(self.guest)
+
     def must_be_right(self):
         """What the guest reads is what was written, from cache or disk."""
         assert sums(self.guest) == self.sums
         must_grow(self.load)
+
+    def must_be_stored(self):
+        """The disk has it, too, or gets it."""
+        self.guest.run("echo 500 >/proc/sys/vm/dirty_writeback_centisecs; "
+                       "sync; echo 3 >/proc/sys/vm/drop_caches", timeout=120, check=True)
+        self.must_be_right()
 
 
 def moved(world, subject, options=""):
@@ -41,7 +54,8 @@ def moved(world, subject, options=""):
     finally:
         world.bed.link.rate(0)
     print(f"# {options}: residue of {report['residue_pages']} pages after "
-          f"{report['residue_s']:.2f} s, all after {report['recovery_s']:.2f} s, "
+          f"{report['residue_s']:.2f} s, {report['dropped_pages']} dropped, "
+          f"all after {report['recovery_s']:.2f} s, "
           f"{report['pages_transferred']} pages sent, stage 3 "
           f"{report['pages']['stage3']}", flush=True)
     subject.must_be_right()
@@ -49,23 +63,51 @@ def moved(world, subject, options=""):
     return report
 
 
-def residue(world):
-    """page cache that the disk has crosses last, and the moment is told"""
-    subject = CachingGuest(world)
-    subject.must_be_right()
-    plain = moved(world, subject, "--order address")
-    assert not plain["residue_pages"], plain
-    assert plain["residue_s"] == plain["recovery_s"], plain
+def caching(world):
+    """The guest of the cases below, started by the first of them."""
+    if not hasattr(world, "caching"):
+        world.caching = CachingGuest(world)
+    return world.caching
+
+
+def not_told(world):
+    """with another order page cache crosses like all else"""
+    report = moved(world, caching(world), "--order address")
+    assert not report["residue_pages"] and not report["dropped_pages"], report
+    assert report["residue_s"] == report["recovery_s"], report
+    world.plain = report
+
+
+def dropped(world):
+    """page cache that the disk has is dropped at last, and the rest is right"""
+    subject = caching(world)
+    subject.write()
     report = moved(world, subject)
-    assert report["residue_pages"] > 0.8 * 256 * FILE_MIB, report
-    assert report["residue_s"] < 0.7 * report["recovery_s"], report
+    pages = 256 * FILE_MIB
+    assert report["residue_pages"] > 0.9 * pages, report
+    assert report["dropped_pages"] > 0.9 * report["residue_pages"], report
+    assert report["pages"]["stage3"]["file"] > 0.9 * 256 * FRESH_MIB, report
     said = world.mover.received(subject.guest.host)
     assert "pages of clean page cache and nothing else" in said, said
-    subject.guest.run("echo 3 >/proc/sys/vm/drop_caches", check=True)
-    subject.must_be_right()
+    assert report["pages_transferred"] < world.plain["pages_transferred"] - 0.8 * pages, report
+    # In less than half of the time in which they could have crossed.
+    took = report["recovery_s"] - report["residue_s"]
+    assert took < 0.5 * 4096 * report["dropped_pages"] / RATE, report
+    subject.must_be_stored()
+
+
+def busy(world):
+    """so it is while the guest reads and writes these files"""
+    subject = caching(world)
+    subject.guest.run("(while :; do md5sum /mnt/read; sync; done) >/dev/null 2>&1 "
+                      "</dev/null & echo $! >/tmp/loop.pid", check=True)
+    report = moved(world, subject)
+    subject.guest.run("kill $(cat /tmp/loop.pid)", check=True)
+    assert report["residue_pages"], report
+    subject.must_be_stored()
     subject.load.finish()
     world.destroy(subject.guest)
     world.check_debris()
 
 
-CASES = [residue]
+CASES = [not_told, dropped, busy]

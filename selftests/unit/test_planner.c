@@ -152,6 +152,16 @@ static void demand_agrees(struct plan *plan, uint64_t gfn, unsigned int window, 
 	EXPECT(tsmc_planner_demand(plan->planner, gfn, window, gfns, max) == 0);
 }
 
+static void forget_agrees(struct plan *plan, uint64_t gfn)
+{
+	bool waited = waits(plan, gfn);
+
+	EXPECT(tsmc_planner_forget(plan->planner, gfn) == waited);
+	if (waited)
+		plan->handed_out[gfn] = true;
+	EXPECT(!tsmc_planner_forget(plan->planner, gfn));
+}
+
 static void push_agrees(struct plan *plan, uint64_t *place, unsigned int max)
 {
 	uint64_t gfns[64];
@@ -183,7 +193,9 @@ static void hands_out_each_page_once(void)
 			uint64_t out = 0, residue_out = 0;
 			struct tsmc_pagemap copy;
 
-			if (unit_below(&seed, 3))
+			if (!unit_below(&seed, 8))
+				forget_agrees(&plan, unit_below(&seed, NR_GFNS + 5));
+			else if (unit_below(&seed, 3))
 				demand_agrees(&plan, unit_below(&seed, NR_GFNS + 5),
 						     window, max);
 			else

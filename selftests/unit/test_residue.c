@@ -30,6 +30,8 @@ static void good_records_are_understood(void)
 	EXPECT(got.residue.total == 3 && got.residue.piece.first == 896 && got.residue.piece.nr_bits == 128);
 	build(TSMC_REC_SAFE);
 	EXPECT(!decode(TSMC_REC_SAFE) && got.safe == 4321);
+	build(TSMC_REC_DROPPED);
+	EXPECT(!decode(TSMC_REC_DROPPED) && got.dropped.count == 2 && got.dropped.last == 1);
 }
 
 static void senseless_records_are_refused(void)
@@ -46,6 +48,17 @@ static void senseless_records_are_refused(void)
 	EXPECT(with_int(TSMC_REC_SAFE, 0, 0, 8) == -EPROTO);
 	EXPECT(!with_int(TSMC_REC_SAFE, 0, GFN_LIMIT, 8));
 	EXPECT(with_int(TSMC_REC_SAFE, 0, GFN_LIMIT + 1, 8) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_DROPPED, 0, 1, 4) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_DROPPED, 0, UINT32_MAX, 4) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_DROPPED, 4, 2, 4) == -EPROTO);
+	EXPECT(with_int(TSMC_REC_DROPPED, 16, TOP, 8) == -EPROTO);
+	/* As many as are allowed, and one more; none, with which the last may come. */
+	for (unsigned int count = 0; count <= 501; count += count ? 1 : 500) {
+		sample.length = 0;
+		put_int(count, 8);
+		put_fill(0, count * 8);
+		EXPECT(decode(TSMC_REC_DROPPED) == (count <= 500 ? 0 : -EPROTO));
+	}
 }
 
 static void connect_channel(void)
@@ -182,7 +195,60 @@ static int hear(struct tsmc_residue_source *source, uint64_t nr_missing)
 {
 	struct tsmc_record record = { .type = TSMC_REC_SAFE, .payload = &nr_missing, .length = sizeof(nr_missing) };
 
-	return tsmc_residue_hear(source, &record);
+	return tsmc_residue_hear_safe(source, &record);
+}
+
+static int hear_dropped(struct tsmc_residue_source *source, bool last)
+{
+	uint64_t payload[2] = { (uint64_t)last << 32 | 1, 77 };
+	struct tsmc_record record = { .type = TSMC_REC_DROPPED, .payload = payload, .length = sizeof(payload) };
+	unsigned int count = 0;
+	const uint64_t *gfns;
+	int rc = tsmc_residue_hear_dropped(source, &record, &gfns, &count);
+
+	EXPECT(rc ? !count : count == 1 && gfns[0] == 77);
+	return rc;
+}
+
+/* The source waits from the time that it has told what is left until it hears the last of it. */
+static void pages_are_dropped_between_safe_and_the_last(void)
+{
+	struct tsmc_residue_source source = { .total = 10 };
+
+	EXPECT(!tsmc_residue_waits(&source) && hear_dropped(&source, false) == -EPROTO);
+	source.told = true;
+	EXPECT(tsmc_residue_waits(&source) && hear_dropped(&source, false) == -EPROTO);
+	EXPECT(!hear(&source, 10) && tsmc_residue_waits(&source));
+	EXPECT(!hear_dropped(&source, false) && tsmc_residue_waits(&source));
+	EXPECT(!hear_dropped(&source, true) && !tsmc_residue_waits(&source));
+	EXPECT(hear_dropped(&source, false) == -EPROTO);
+}
+
+/* Portions are all that is missing and named, each page once. */
+static void portions_cover_the_residue(void)
+{
+	struct tsmc_residue_target target = { 0 };
+	struct tsmc_pagemap missing = { 0 }, seen = { 0 };
+	uint64_t seed = 0x706f7274, gfns[64];
+	unsigned int count;
+
+	EXPECT(!tsmc_pagemap_init(&missing, TOP) && !tsmc_pagemap_init(&seen, TOP));
+	EXPECT(!tsmc_pagemap_init(&target.pages, TOP));
+	for (uint64_t gfn = 0; gfn < TOP; gfn++) {
+		if (unit_below(&seed, 2))
+			tsmc_pagemap_set(&missing, gfn);
+		if (unit_below(&seed, 2))
+			tsmc_pagemap_set(&target.pages, gfn);
+	}
+	while ((count = tsmc_residue_portion(&target, &missing, gfns, 1 + unit_below(&seed, 64)))) {
+		for (unsigned int i = 0; i < count; i++)
+			EXPECT(tsmc_pagemap_test(&missing, gfns[i]) && tsmc_pagemap_test(&target.pages, gfns[i]) &&
+			       tsmc_pagemap_set(&seen, gfns[i]));
+	}
+	EXPECT(seen.count == missing.count - count_others(&missing, &target.pages));
+	tsmc_pagemap_destroy(&missing);
+	tsmc_pagemap_destroy(&seen);
+	tsmc_residue_destroy(&target);
 }
 
 static void safe_is_an_answer(void)
@@ -205,6 +271,8 @@ int main(void)
 		{ "the target knows when nothing else is missing", alone_means_alone },
 		{ "pieces that do not fit together are refused", pieces_fit_together },
 		{ "SAFE is the answer to RESIDUE, once", safe_is_an_answer },
+		{ "pages are dropped between SAFE and the last", pages_are_dropped_between_safe_and_the_last },
+		{ "portions cover the residue", portions_cover_the_residue },
 	};
 
 	unit_run(tests, ARRAY_SIZE(tests));

@@ -439,7 +439,7 @@ static void types_have_names(void)
 	}
 	EXPECT(!strcmp(tsmc_wire_type_name(TSMC_REC_GO), "GO"));
 	EXPECT(!strcmp(tsmc_wire_type_name(0), "unknown"));
-	EXPECT(!strcmp(tsmc_wire_type_name(TSMC_REC_SAFE + 1), "unknown"));
+	EXPECT(!strcmp(tsmc_wire_type_name(TSMC_REC_DROPPED + 1), "unknown"));
 	EXPECT(!strcmp(tsmc_wire_type_name(UINT32_MAX), "unknown"));
 }
 

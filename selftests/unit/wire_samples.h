@@ -182,6 +182,14 @@ static void build_safe(void)
 	put_int(4321, 8);
 }
 
+static void build_dropped(void)
+{
+	put_int(2, 4);
+	put_int(1, 4);
+	put_int(TOP - 1, 8);
+	put_int(0, 8);
+}
+
 /* 1 when the sanitizer of addresses, if it is there, says that bytes were promised that are not there. */
 static int overruns(const void *bytes, size_t size)
 {
@@ -206,6 +214,7 @@ static union {
 	struct tsmc_wire_state state;
 	struct tsmc_wire_residue residue;
 	uint64_t safe;
+	struct tsmc_wire_dropped dropped;
 	uint32_t credit;
 	unsigned int request;
 } got;
@@ -343,6 +352,17 @@ static int get_safe(const struct tsmc_record *record)
 	return tsmc_wire_get_safe(record, &got.safe);
 }
 
+static int get_dropped(const struct tsmc_record *record)
+{
+	const uint64_t *gfns;
+	int rc = tsmc_wire_get_dropped(record, TOP, &got.dropped, &gfns);
+
+	for (unsigned int i = 0; !rc && i < got.dropped.count; i++)
+		if (gfns[i] >= TOP)
+			return 1;
+	return rc;
+}
+
 static const struct {
 	unsigned int type;
 	void (*build)(void);
@@ -363,6 +383,7 @@ static const struct {
 	{ TSMC_REC_STATE, build_state, get_state },
 	{ TSMC_REC_RESIDUE, build_residue, get_residue },
 	{ TSMC_REC_SAFE, build_safe, get_safe },
+	{ TSMC_REC_DROPPED, build_dropped, get_dropped },
 };
 
 /* Decodes the first length bytes of the sample as a record of this type. */
