@@ -108,10 +108,22 @@ static void read_hints(struct call *call, struct tsmc_guest_hints *guest, struct
 		tsmc_log(&call->agent->log, TSMC_LOG_DEBUG, "%s: pages are pushed without hints", why);
 }
 
+/* Of a guest whose pages are still to be served. */
+static bool disks_are_direct(struct call *call)
+{
+	char *json = NULL;
+	bool direct = !tsmc_toolstack_config(call->agent->xen, call->journal->domid, &json) &&
+		      tsmc_disks_are_direct(call->agent->xen, json);
+
+	free(json);
+	return direct;
+}
+
 static int serve(struct call *call, struct tsmc_report *report)
 {
 	struct tsmc_page_packer packer = { 0 };
-	struct tsmc_remainder remainder = { .missing = &call->missing, .packer = &packer };
+	struct tsmc_remainder remainder = { .missing = &call->missing, .packer = &packer,
+					    .disks_direct = disks_are_direct(call) };
 	struct tsmc_stage_three *three;
 	struct tsmc_hints hints = { 0 };
 	struct tsmc_guest_hints guest;

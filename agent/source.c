@@ -265,6 +265,7 @@ static int start_stage_three(struct source *src)
 	struct tsmc_remainder remainder = { .missing = &src->split.missing, .zero = &src->split.zero,
 					    .hints = tsmc_advice_hints(&src->advice),
 					    .stamps = src->one.history.stamps, .packer = &src->sender.packer,
+					    .disks_direct = src->subject.disks_direct,
 					    .guest = tsmc_advice_guest(&src->advice) };
 	int rc;
 

@@ -55,6 +55,7 @@ struct tsmc_stage_three {
 	int stop_fd;
 	uint64_t total;
 	uint64_t in_flight;
+	bool disks_direct;
 	struct tsmc_residue_source residue;
 	uint64_t heard;
 	struct tsmc_push_window window;
@@ -274,7 +275,7 @@ static int tell_residue(struct tsmc_stage_three *stage)
 	struct tsmc_pagemap left = { 0 };
 	int rc = 0;
 
-	if (stage->residue.told || stage->agent->options.verify ||
+	if (stage->residue.told || !stage->disks_direct || stage->agent->options.verify ||
 	    !(stage->session->capabilities & TSMC_CAP_RESIDUE))
 		return 0;
 	pthread_mutex_lock(&stage->planner_lock);
@@ -407,6 +408,7 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 		return rc;
 	*new = (struct tsmc_stage_three){ .agent = agent, .session = session,
 					  .total = remainder->missing->count,
+					  .disks_direct = remainder->disks_direct,
 					  .window.batch_max = agent->options.push_batch,
 					  .demanding = sender, .pushing = sender,
 					  .planner_lock = PTHREAD_MUTEX_INITIALIZER };

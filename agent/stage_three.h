@@ -19,6 +19,7 @@
  * @hints: table of the suspended guest; NULL: none
  * @guest: whose page tables tell which pages are neighbours; NULL: unknown
  * @packer: of stages one and two, which knows data and link
+ * @disks_direct: the guest's disks have all that it has written
  * @stamps: by gfn: number of the look at log-dirty that saw the page change last; NULL: unknown
  */
 struct tsmc_remainder {
@@ -26,6 +27,7 @@ struct tsmc_remainder {
 	const struct tsmc_hints *hints;
 	struct tsmc_guest_hints *guest;
 	const struct tsmc_page_packer *packer;
+	bool disks_direct;
 	const uint8_t *stamps;
 };
 

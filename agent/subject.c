@@ -75,6 +75,7 @@ int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_
 		rc = claim(agent, subject);
 	if (rc)
 		return rc;
+	subject->disks_direct = tsmc_disks_are_direct(agent->xen, subject->json);
 	tsmc_xen_restrict(agent->xen, subject->domid);
 	subject->tot_pages = info.tot_pages;
 	return 0;

@@ -14,6 +14,7 @@
  * @domid: its number here
  * @name: its name
  * @json: its configuration
+ * @disks_direct: its disks have all that it has written
  * @tot_pages: memory it owned when it was found
  * @layout: where that is; the caller finds out
  * @claim: keeps other agents of this host away from it
@@ -23,6 +24,7 @@ struct tsmc_subject {
 	uint32_t domid;
 	char *name;
 	char *json;
+	bool disks_direct;
 	uint64_t tot_pages;
 	struct tsmc_layout layout;
 	int claim;

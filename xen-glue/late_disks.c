@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Disks that a target must not hold open while the source runs.
+ * Disks whose content may stand in a cache of the host that they are attached at: a target must
+ * not hold them open while the source runs, and only the host has what its guest wrote last.
  */
 #include "late_disks.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* Linux's number of loop devices, which are files behind a cache. */
+#define LOOP_MAJOR 7
 
 /* blkback on a block device submits to the disk directly; all else goes through a cache here. */
-static bool may_attach_early(const libxl_device_disk *disk)
+static bool is_direct(const libxl_device_disk *disk)
 {
 	struct stat st;
 
@@ -17,7 +22,27 @@ static bool may_attach_early(const libxl_device_disk *disk)
 	if (disk->format != LIBXL_DISK_FORMAT_RAW || disk->script || disk->backend_domid ||
 	    disk->backend_domname || !disk->pdev_path)
 		return false;
-	return !stat(disk->pdev_path, &st) && S_ISBLK(st.st_mode);
+	return !stat(disk->pdev_path, &st) && S_ISBLK(st.st_mode) && major(st.st_rdev) != LOOP_MAJOR;
+}
+
+/**
+ * tsmc_disks_are_direct() - whether a guest's disks have all that it has written
+ * @xen: handle
+ * @json: the configuration of a guest of this host
+ *
+ * Return: false also when that cannot be told.
+ */
+bool tsmc_disks_are_direct(struct tsmc_xen *xen, const char *json)
+{
+	libxl_domain_config config;
+	bool all;
+	int i;
+
+	all = !tsmc_toolstack_parse(xen, json, &config);
+	for (i = 0; all && i < config.num_disks; i++)
+		all = !config.disks[i].readwrite || is_direct(&config.disks[i]);
+	libxl_domain_config_dispose(&config);
+	return all;
 }
 
 int tsmc_late_disks_split(struct tsmc_xen *xen, libxl_domain_config *config,
@@ -31,7 +56,7 @@ int tsmc_late_disks_split(struct tsmc_xen *xen, libxl_domain_config *config,
 	if (!late->disks)
 		return tsmc_xen_error(xen, ENOMEM, "cannot hold the domain's disks");
 	for (i = 0; i < config->num_disks; i++) {
-		if (may_attach_early(&config->disks[i]))
+		if (is_direct(&config->disks[i]))
 			config->disks[early++] = config->disks[i];
 		else
 			late->disks[late->nr++] = config->disks[i];

@@ -272,6 +272,8 @@ struct tsmc_build;
 int tsmc_build_start(struct tsmc_xen *xen, const char *json, const char *name, struct tsmc_build **build);
 /* Feeds the stream's head and returns the domain number once libxl has read all of it: the domain exists, has no memory yet. */
 int tsmc_build_feed(struct tsmc_build *build, const void *head, size_t len, uint32_t *domid);
+/* Whether no cache of this host has what a guest of it wrote last. */
+bool tsmc_disks_are_direct(struct tsmc_xen *xen, const char *json);
 /* Feeds the END records. Memory must be populated. Does not wait. */
 int tsmc_build_end(struct tsmc_build *build);
 /* 1 when libxl has finished building and plugging, 0 not yet (with wait_ms of 0: only looks), or its failure. */

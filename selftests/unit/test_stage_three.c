@@ -61,6 +61,7 @@ static struct peer peer;
 static struct tsmc_session session;
 static struct tsmc_agent agent;
 static struct tsmc_pagemap missing, zero;
+static bool disks_direct;
 static uint8_t classes[NR_GFNS];
 static const struct tsmc_hints hints = { .nr_pfns = NR_GFNS, .bytes = classes };
 static struct tsmc_pace pace = { .lock = PTHREAD_MUTEX_INITIALIZER, .bytes_per_s = 1ULL << 30 };
@@ -340,6 +341,7 @@ static void begin(enum manner manner)
 	EXPECT(!tsmc_pagemap_init(&missing, NR_GFNS) && !tsmc_pagemap_init(&zero, NR_GFNS));
 	EXPECT(!tsmc_pagemap_init(&peer.missing, NR_GFNS) && !tsmc_pagemap_init(&peer.dropped, NR_GFNS));
 	session.capabilities = TSMC_CAP_RESIDUE;
+	disks_direct = true;
 	for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++) {
 		classes[gfn] = is_cache(gfn) ? TSMC_CLASS_CACHE : TSMC_CLASS_ANON;
 		if (gfn % 10 == 3)
@@ -364,7 +366,8 @@ static int run(struct tsmc_report *report)
 	struct tsmc_page_packer packer = { .compress = TSMC_COMPRESS_OFF };
 	struct tsmc_guest_hints guest = { .domid = 1 };
 	struct tsmc_remainder remainder = { .missing = &missing, .zero = &zero, .packer = &packer,
-					    .guest = &guest, .hints = &hints };
+					    .guest = &guest, .hints = &hints,
+					    .disks_direct = disks_direct };
 	struct tsmc_stage_three *stage;
 	pthread_t target;
 	int rc;
@@ -410,7 +413,7 @@ static void each_page_crosses_once(void)
 /* Whom it is not told, and who cannot be told: pages come in the same order all the same. */
 static void residue_is_told_to_who_knows_it(void)
 {
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		struct tsmc_report report;
 
 		begin(HONEST);
@@ -420,6 +423,8 @@ static void residue_is_told_to_who_knows_it(void)
 			agent.options.verify = true;
 		if (i == 2)
 			agent.options.order = TSMC_ORDER_ADDRESS;
+		if (i == 3)
+			disks_direct = false;
 		EXPECT(!run(&report));
 		EXPECT(!peer.rc && !peer.missing.count && !peer.residue.total && !report.safe);
 		end();
