@@ -12,9 +12,9 @@
 static bool trim(const struct tsmc_pagemap *left, struct tsmc_wire_missing *piece)
 {
 	uint64_t end = piece->first + piece->nr_bits;
-	uint64_t first = tsmc_pagemap_next(left, piece->first) / 64 * 64;
+	uint64_t gfn = tsmc_pagemap_next(left, piece->first), first = gfn / 64 * 64;
 
-	if (first >= end)
+	if (gfn >= left->nr_gfns || gfn >= end)
 		return false;
 	while (!left->words[end / 64 - 1])
 		end -= 64;
