@@ -47,32 +47,36 @@ static bool is_cache(struct page *page)
  * Takes it out of its cache. Whoever looked it up before has a reference, and
  * may be reading it; nobody finds it any more when it is out. So it is ours if
  * then the one reference is.
+ *
+ * Its file cannot go away while one of its pages is locked and in its cache, as
+ * in reclaim, and inodes are freed by RCU. A reference on the file would be in
+ * the way of who unmounts the file system. Nothing sleeps where no process has
+ * the page mapped, and no buffers are left.
  */
 static bool take_out(struct page *page, struct address_space *mapping)
 {
+	bool ours;
+
 	if (page_has_private(page) && !filemap_release_folio(page_folio(page), 0))
 		return false;
 	/* The cache's and ours. */
 	if (PageDirty(page) || page_ref_count(page) != 2)
 		return false;
-	return !generic_error_remove_page(mapping, page) &&
+	rcu_read_lock();
+	ours = !generic_error_remove_page(mapping, page) &&
 	       page_ref_count(page) == 1;
+	rcu_read_unlock();
+	return ours;
 }
 
-/* Its file cannot go away while one of its pages is locked, nor while we hold it. */
 static bool seize_locked(struct page *page)
 {
-	struct inode *inode;
-	bool ours = false;
+	bool ours;
 
-	if (trylock_page(page)) {
-		inode = is_cache(page) ? igrab(page->mapping->host) : NULL;
-		if (inode)
-			ours = take_out(page, page->mapping);
-		unlock_page(page);
-		/* This may be the last of it, and free all of its pages. */
-		iput(inode);
-	}
+	if (!trylock_page(page))
+		return false;
+	ours = is_cache(page) && take_out(page, page->mapping);
+	unlock_page(page);
 	return ours;
 }
 
@@ -210,5 +214,8 @@ void tsmc_drop_release(struct tsmc_drop *drop)
 	tsmc_drop_stop(drop);
 	mutex_lock(&drop->lock);
 	release_locked(drop);
+	/* What was asked for and not dealt with is not to be in the next migration. */
+	if (drop->area)
+		WRITE_ONCE(drop->area->answered, READ_ONCE(drop->area->asked));
 	mutex_unlock(&drop->lock);
 }
