@@ -122,8 +122,15 @@ static int wake_waiters(struct tsmc_fault_server *server)
 	return 0;
 }
 
-/* Puts the frames that have their content back, all of a batch in one operation (rule 1). */
-static int return_arrived(struct tsmc_fault_server *server)
+/**
+ * tsmc_fault_server_return - frames that have their content go home
+ * @server: of a guest that runs
+ *
+ * All of a batch in one operation (rule 1).
+ *
+ * Return: 0 or negative errno.
+ */
+int tsmc_fault_server_return(struct tsmc_fault_server *server)
 {
 	uint64_t gfns[TSMC_WIRE_PAGES_MAX], from = 0, start = tsmc_now_ns();
 	unsigned int count;
@@ -160,7 +167,7 @@ static int idle_ms(const struct tsmc_fault_server *server)
 	int due = return_due_ms(server);
 
 	/* The answer is in the guest's memory, which raises no event. */
-	if (tsmc_fault_server_drops(server))
+	if (tsmc_fault_server_drops(server) || tsmc_fault_server_owes(server))
 		return DROP_LOOK_MS;
 	return due < 0 ? TSMC_STAGE_THREE_TIMEOUT_MS : due;
 }
@@ -305,7 +312,7 @@ int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session
 		else if (pollers[1].revents)
 			rc = take_bulk(server, session);
 		if (!rc && server->arrived.count)
-			rc = return_arrived(server);
+			rc = tsmc_fault_server_return(server);
 	}
 	if (rc)
 		tsmc_log(server->log, TSMC_LOG_ERROR, "domain %u was not handed over: %s", server->domid,
@@ -337,6 +344,25 @@ static int tell_safe(struct tsmc_fault_server *server, struct tsmc_session *sess
 	return tsmc_channel_send_one(&session->bulk, TSMC_REC_SAFE, &safe, sizeof(safe));
 }
 
+/* The source: what has come from it, and what it is told. */
+static int deal_with_source(struct tsmc_fault_server *server, struct tsmc_session *session, bool urgent,
+			    bool bulk)
+{
+	int rc = take_pages(server, session, urgent, bulk);
+
+	if (!rc)
+		rc = tell_safe(server, session);
+	if (!rc)
+		rc = tsmc_fault_server_tell_dropped(server, &session->bulk);
+	if (!rc || !server->missing.count)
+		return 0;
+	if (!tsmc_fault_server_drops(server))
+		return rc;
+	/* What the guest lacks it may be able to do without: that is soon known. */
+	server->lost = rc;
+	return 0;
+}
+
 /**
  * tsmc_fault_server_run - stage three at the target
  * @server: from tsmc_fault_server_new()
@@ -357,9 +383,10 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 
 	while (!rc && (server->missing.count || server->arrived.count)) {
 		int ready;
+		bool listens = server->missing.count && !server->lost;
 
-		pollers[0].fd = server->missing.count ? session->urgent.rfd : -1;
-		pollers[1].fd = server->missing.count ? session->bulk.rfd : -1;
+		pollers[0].fd = listens ? session->urgent.rfd : -1;
+		pollers[1].fd = listens ? session->bulk.rfd : -1;
 		ready = poll(pollers, 3, idle_ms(server));
 		if (ready < 0 && errno == EINTR)
 			continue;
@@ -372,23 +399,23 @@ int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session 
 			silent_limit = tsmc_now_ns() + TSMC_STAGE_THREE_TIMEOUT_MS * 1000000ULL;
 		if (!rc)
 			rc = serve_accesses(server, session);
+		if (!rc && !server->lost)
+			rc = deal_with_source(server, session, pollers[0].revents, pollers[1].revents);
 		if (!rc)
-			rc = take_pages(server, session, pollers[0].revents, pollers[1].revents);
-		if (!rc)
-			rc = tell_safe(server, session);
-		if (!rc)
-			rc = tsmc_fault_server_drop(server, session);
+			rc = tsmc_fault_server_drop(server);
+		if (!rc && server->missing.count && !tsmc_fault_server_drops(server))
+			rc = server->lost;
 		if (!rc)
 			rc = wake_waiters(server);
 		if (!rc && !return_due_ms(server))
-			rc = return_arrived(server);
+			rc = tsmc_fault_server_return(server);
 		/* Most had to wait for that. */
 		if (!rc)
 			rc = wake_waiters(server);
 	}
 	/* Whoever carries on has less to find out when what has come is home. */
 	if (rc && server->arrived.count)
-		return_arrived(server);
+		tsmc_fault_server_return(server);
 	if (rc)
 		tsmc_log(server->log, TSMC_LOG_ERROR,
 			 "stage three of domain %u broke off with %" PRIu64 " pages missing: %s",

@@ -36,6 +36,8 @@ int tsmc_fault_server_fill(struct tsmc_fault_server *server, struct tsmc_session
 int tsmc_fault_server_run(struct tsmc_fault_server *server, struct tsmc_session *session);
 /* Its counters so far. */
 const struct tsmc_wire_complete *tsmc_fault_server_counters(const struct tsmc_fault_server *server);
+/* The guest is complete and needs us no more: tells the source what need not cross. */
+void tsmc_fault_server_settle(struct tsmc_fault_server *server, struct tsmc_channel *bulk);
 /* No hole is left: takes the guards away, so that the guest needs us no more. */
 int tsmc_fault_server_end(struct tsmc_fault_server *server);
 /* The holes stay, and the paused domain can be adopted by another process. NULL is allowed. */

@@ -132,6 +132,7 @@ int tsmc_fault_server_adopt(struct tsmc_xen *xen, const struct tsmc_log *log, ui
 
 static void free_server(struct tsmc_fault_server *server)
 {
+	tsmc_pagemap_destroy(&server->dropping.untold);
 	tsmc_pagemap_destroy(&server->requested);
 	tsmc_pagemap_destroy(&server->arrived);
 	tsmc_page_unpacker_destroy(&server->unpacker);

@@ -31,6 +31,8 @@ struct waiter {
  * @gfns: the portion that it was asked for
  * @count: pages in it
  * @asked_ns: when
+ * @untold: what was dropped, and the source does not know it yet; no memory before the first portion
+ * @told: the source knows that it is over
  */
 struct dropping {
 	struct tsmc_guest_drop *guest;
@@ -38,6 +40,8 @@ struct dropping {
 	uint64_t gfns[TSMC_DROP_MAX];
 	unsigned int count;
 	uint64_t asked_ns;
+	struct tsmc_pagemap untold;
+	bool told;
 };
 
 /**
@@ -53,6 +57,7 @@ struct dropping {
  * @arrived_ns: when the first of them came
  * @residue: what is missing, and the guest's disk has, too
  * @safe: nothing else is missing, and the source was told
+ * @lost: the link was lost while pages were dropped: negative errno
  * @dropping: from then on
  * @wanted: a vCPU waits until they are home
  * @io: accesses
@@ -73,6 +78,7 @@ struct tsmc_fault_server {
 	uint64_t arrived_ns;
 	struct tsmc_residue_target residue;
 	bool safe;
+	int lost;
 	struct dropping dropping;
 	bool wanted;
 	struct tsmc_ioreq *io;
@@ -85,9 +91,16 @@ struct tsmc_fault_server {
 /* fault_server.c: the content of a missing frame is here; NULL: it is all zero. */
 void tsmc_fault_server_came(struct tsmc_fault_server *server, uint64_t gfn, const void *content);
 
-/* fault_server_drop.c: tells the source what the guest can do without, when it lacks nothing else. */
-int tsmc_fault_server_drop(struct tsmc_fault_server *server, struct tsmc_session *session);
+/* fault_server.c: frames that have their content go home. */
+int tsmc_fault_server_return(struct tsmc_fault_server *server);
+
+/* fault_server_drop.c: has the guest drop what it can do without, when it lacks nothing else. */
+int tsmc_fault_server_drop(struct tsmc_fault_server *server);
 /* Whether the guest is asked just now. */
 bool tsmc_fault_server_drops(const struct tsmc_fault_server *server);
+/* Tells the source of that, as much as the link takes now. */
+int tsmc_fault_server_tell_dropped(struct tsmc_fault_server *server, struct tsmc_channel *bulk);
+/* Whether there is something to tell. */
+bool tsmc_fault_server_owes(const struct tsmc_fault_server *server);
 
 #endif /* TSMC_FAULT_SERVER_STATE_H */

@@ -10,15 +10,16 @@
  *	frames that stage one left out, or will be missing	1/4
  *	the hint table, and the one before while it is read	2
  *	the split of stage two, and what it is made from	1/2
- *	two planners: what is left, an index			1/2
+ *	two planners: what is left, an index, residue		3/4
+ *	what is left, to tell the target			1/8
  *	neighbours: an index, what was walked, tables to walk	1 1/2
  *
- * That is 6 1/4. --verify keeps a digest of 16 bytes, and what is granted, and zero. For each
+ * That is 6 5/8. --verify keeps a digest of 16 bytes, and what is granted, and zero. For each
  * page, if all of them are missing: order and rank in two planners 16, the order while it is
  * sorted 4, neighbours 8 1/8.
  *
  * Target, for each frame number: where it is mapped 4; whether it is parked, missing in stage two and
- * in three, asked for, arrived 5/8.
+ * in three, asked for, arrived, residue, dropped and not told 7/8.
  *
  * An estimate, for each frame number: when it was first written 2, hint tables 2, maps as above 3/4.
  */

@@ -105,6 +105,7 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 	rc = tsmc_fault_server_end(tgt->server);
 	if (rc)
 		return rc;
+	tsmc_fault_server_settle(tgt->server, tsmc_target_bulk(tgt));
 	tsmc_fault_server_free(tgt->server);
 	tgt->server = NULL;
 	tsmc_guest_hints_finish(tgt->agent->xen, tgt->domid);

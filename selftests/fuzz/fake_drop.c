@@ -36,11 +36,12 @@ static bool is_zero(uint64_t gfn)
 	return !memcmp(host_frame(gfn), zero, PAGE);
 }
 
-/* What was dropped is zero, and nothing else has changed. */
+/* What was dropped is home and zero, and nothing else has changed. */
 static void check_portion(void)
 {
 	for (unsigned int i = 0; drop.answered && i < drop.count; i++)
-		MUST(drop.dropped[i] ? is_zero(drop.gfns[i]) : host_lacks_content(drop.gfns[i]));
+		MUST(drop.dropped[i] ? host.place[drop.gfns[i]] == HOME && is_zero(drop.gfns[i]) :
+				       host_lacks_content(drop.gfns[i]));
 }
 
 struct tsmc_guest_drop *tsmc_guest_drop_open(struct tsmc_xen *xen, const struct tsmc_log *log, uint32_t domid)
@@ -77,7 +78,7 @@ bool tsmc_guest_drop_answered(struct tsmc_guest_drop *guest, bool *dropped)
 	unsigned int kept = 0;
 
 	MUST(guest == &drop && !drop.answered);
-	if (++drop.looks % 2)
+	if (drop.looks++ % 2)
 		return false;
 	drop.answered = true;
 	for (unsigned int i = 0; i < drop.count; i++) {

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Page cache that the disk has, too: last to cross, and dropped instead."""
+from mover import LIMIT_S
 from workloads import MEMORY, Workload, must_grow
+from xenbed.wait import wait_until
 
 FILE_MIB = 48
 FRESH_MIB = 4
 RATE = 10_000_000  # bytes/s of the link
+END_LIMIT_S = 60
 MOUNT = "mount -t ext4 /dev/xvda /mnt"
 
 
@@ -96,6 +99,33 @@ def dropped(world):
     subject.must_be_stored()
 
 
+def lost(world):
+    """a guest whose source is lost while page cache is dropped is complete, and never stops"""
+    subject = caching(world)
+    guest = subject.guest
+    source, target = guest.host, world.other(guest.host)
+    world.bed.link.rate(RATE)
+    try:
+        # Agent and guardian, in the moment from which no content is lost.
+        said = source.run(f"""({world.mover.command(guest, target, '--mode postcopy')}) 2>&1 |
+            while read -r line; do
+                echo "$line"
+                case $line in *"no content is lost"*) pkill -9 -x tsmc-agent;; esac
+            done""", timeout=LIMIT_S, check=True).output
+    finally:
+        world.bed.link.rate(0)
+    assert "no content is lost" in said, said
+    guest.host = target
+    wait_until(lambda: target.run("pgrep -x tsmc-agent").status, END_LIMIT_S, "the target's agent to end",
+               lambda: world.mover.received(target))
+    subject.must_be_right()
+    assert "pages missing" not in world.mover.received(target).split("and nothing else")[-1]
+    status, said = source.run(f"tsmc-agent recover {guest.name}", timeout=LIMIT_S)
+    assert status == 0 and "goes on" not in said, said
+    subject.must_be_right()
+    world.check_debris()
+
+
 def busy(world):
     """so it is while the guest reads and writes these files"""
     subject = caching(world)
@@ -110,4 +140,4 @@ def busy(world):
     world.check_debris()
 
 
-CASES = [not_told, dropped, busy]
+CASES = [not_told, dropped, lost, busy]
