@@ -238,7 +238,7 @@ static void show(const struct tsmc_options *options, const struct tsmc_report *r
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 {
 	struct tsmc_guardian guardian;
-	struct tsmc_report report;
+	struct tsmc_report report = { 0 };
 	int rc;
 
 	agent->options = tsmc_options_default;
@@ -257,10 +257,9 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 	tsmc_guardian_start(&guardian, agent);
 	rc = tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
 	     tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
-	if (rc == TSMC_EXIT_OK) {
+	if (rc == TSMC_EXIT_OK)
 		show(&agent->options, &report);
-		free((char *)report.name);
-	}
+	tsmc_report_destroy(&report);
 	tsmc_xen_close(agent->xen);
 	tsmc_guardian_end(&guardian);
 	return rc;

@@ -8,13 +8,14 @@
  *	where there is memory, and special frames		1/4
  *	log-dirty's bitmap, what it has told, stamps		1 1/4
  *	frames that stage one left out, or will be missing	1/4
+ *	with --json, missing frames that the guest dropped	1/8
  *	the hint table, and the one before while it is read	2
  *	the split of stage two, and what it is made from	1/2
  *	two planners: what is left, an index, residue		3/4
  *	what is left, to tell the target			1/8
  *	neighbours: an index, what was walked, tables to walk	1 1/2
  *
- * That is 6 5/8. --verify keeps a digest of 16 bytes, and what is granted, and zero. For each
+ * That is 6 3/4. --verify keeps a digest of 16 bytes, and what is granted, and zero. For each
  * page, if all of them are missing: order and rank in two planners 16, the order while it is
  * sorted 4, neighbours 8 1/8.
  *
@@ -27,7 +28,8 @@
 
 /*
  * libxl with a configuration of TSMC_WIRE_JSON_MAX, records of both channels, batches of pages and what
- * codecs need to pack them, tables of ranges and grants: a few MiB for an honest guest.
+ * codecs need to pack them, tables of ranges and grants: a few MiB for an honest guest. With --json, what
+ * the report shows over time: 64 KiB. The map of memory comes when the bound does not hold any more: 192 KiB.
  */
 #define FIXED		(64ULL << 20)
 

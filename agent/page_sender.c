@@ -89,6 +89,21 @@ static unsigned int describe(struct tsmc_page_sender *sender, unsigned int stage
 	return nr;
 }
 
+/* Each page has its entry, and its part of the content. */
+static void count_bytes(struct tsmc_page_sender *sender, unsigned int stage, const uint64_t *entries,
+			unsigned int count, uint64_t content, unsigned int nr_pages)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int class = tsmc_hints_class(sender->hints, tsmc_page_gfn(entries[i]));
+		uint64_t share = 0;
+
+		if (tsmc_page_kind(entries[i]) == TSMC_PAGE_DATA)
+			share = content / nr_pages--;
+		content -= share;
+		sender->counts.bytes[stage][class] += sizeof(*entries) + share;
+	}
+}
+
 /*
  * A frame that is gone was ballooned out: it has no content any more. One that only cannot be
  * mapped has, and must not become zero.
@@ -152,7 +167,7 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 	struct iovec pieces[TSMC_WIRE_PAGES_MAX + 2] = { { &head, sizeof(head) },
 							 { entries, count * sizeof(*entries) } };
 	unsigned int nr_pages, nr_pieces = 3;
-	uint64_t start = tsmc_now_ns();
+	uint64_t start = tsmc_now_ns(), content;
 	char *area;
 	int rc;
 
@@ -168,9 +183,12 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 	head.codec = tsmc_page_packer_pack(&sender->packer, pages, nr_pages, &pieces[2].iov_len,
 					   &sender->counts.pack);
 	pieces[2].iov_base = sender->packer.packed;
+	content = head.codec == TSMC_CODEC_NONE ? nr_pages * TSMC_PAGE_SIZE : pieces[2].iov_len;
+	count_bytes(sender, stage, entries, count, content, nr_pages);
 	if (head.codec == TSMC_CODEC_NONE)
 		nr_pieces = add_pages(pieces, 2, pages, nr_pages);
 	rc = tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, nr_pieces);
+	tsmc_series_sent(sender->series, start, channel->bytes_sent - before.bytes_sent, nr_pages, count - nr_pages);
 	/* In stage three it is the window that bounds what is on its way, not the link. */
 	if (stage < 3)
 		learn(sender, &before, channel, start);
@@ -216,6 +234,8 @@ int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *
 	struct tsmc_wire_pages head = { .count = count, .stage = stage };
 	uint64_t entries[TSMC_WIRE_PAGES_MAX];
 	struct iovec pieces[2] = { { &head, sizeof(head) }, { entries, count * sizeof(*entries) } };
+	uint64_t start = tsmc_now_ns(), before = channel->bytes_sent;
+	int rc;
 
 	if (!count)
 		return 0;
@@ -224,7 +244,10 @@ int tsmc_page_sender_mark(struct tsmc_page_sender *sender, struct tsmc_channel *
 		if (kind == TSMC_PAGE_ZERO)
 			sender->counts.zero[stage][tsmc_hints_class(sender->hints, gfns[i])]++;
 	}
-	return tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, 2);
+	count_bytes(sender, stage, entries, count, 0, 0);
+	rc = tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, 2);
+	tsmc_series_sent(sender->series, start, channel->bytes_sent - before, 0, kind == TSMC_PAGE_ZERO ? count : 0);
+	return rc;
 }
 
 /**

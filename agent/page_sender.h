@@ -20,6 +20,7 @@
  * @hints: for the counts by class, or NULL
  * @zero: frames that are to be zero at the target, whatever they hold here; or NULL
  * @digests: malloc'ed, by gfn: gets the digest of each page sent with its content; or NULL
+ * @series: when it has sent what; or NULL
  * @packer: how content is packed
  * @counts: what it has sent
  */
@@ -30,6 +31,7 @@ struct tsmc_page_sender {
 	const struct tsmc_hints *hints;
 	const struct tsmc_pagemap *zero;
 	struct tsmc_wire_digest *digests;
+	struct tsmc_series *series;
 	struct tsmc_page_packer packer;
 	struct tsmc_page_counts counts;
 };

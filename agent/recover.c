@@ -123,7 +123,7 @@ static int serve(struct call *call, struct tsmc_report *report)
 {
 	struct tsmc_page_packer packer = { 0 };
 	struct tsmc_remainder remainder = { .missing = &call->missing, .packer = &packer,
-					    .disks_direct = disks_are_direct(call) };
+					    .disks_direct = disks_are_direct(call), .series = report->series };
 	struct tsmc_stage_three *three;
 	struct tsmc_hints hints = { 0 };
 	struct tsmc_guest_hints guest;

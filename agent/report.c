@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "hints.h"
 #include "json.h"
@@ -42,6 +43,7 @@ void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_c
 		for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
 			sum->data[stage][class] += more->data[stage][class];
 			sum->zero[stage][class] += more->zero[stage][class];
+			sum->bytes[stage][class] += more->bytes[stage][class];
 		}
 	}
 	for (unsigned int codec = 0; codec < TSMC_CODEC_NR; codec++)
@@ -199,6 +201,7 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	fprintf(out, "  \"pages_as_marker\": %" PRIu64 ",\n", all_stages(report->pages.zero));
 	json_stages("pages", report->pages.data, out);
 	json_stages("markers", report->pages.zero, out);
+	json_stages("bytes", report->pages.bytes, out);
 	fprintf(out, "  \"bytes_sent\": %" PRIu64 ",\n", report->bytes_sent);
 	json_pack(report, out);
 	fprintf(out, "  \"missing_pages\": %" PRIu64 ",\n", report->missing_pages);
@@ -213,6 +216,19 @@ void tsmc_report_json(const struct tsmc_report *report, FILE *out)
 	fprintf(out, "  \"fault_wait_histogram_us\": [");
 	for (unsigned int i = 0; i < TSMC_WIRE_HISTOGRAM; i++)
 		fprintf(out, "%s%" PRIu64, i ? ", " : "", target->histogram[i]);
-	fprintf(out, "],\n  \"switch_s\": %.6f,\n  \"park_s\": %.6f,\n  \"install_s\": %.6f\n}\n",
+	fprintf(out, "],\n  \"switch_s\": %.6f,\n  \"park_s\": %.6f,\n  \"install_s\": %.6f",
 		target->switch_ns / 1e9, target->park_ns / 1e9, target->install_ns / 1e9);
+	tsmc_report_course_json(report, out);
+	fprintf(out, "\n}\n");
+}
+
+/**
+ * tsmc_report_destroy - free what is malloc'ed of a report
+ * @report: any
+ */
+void tsmc_report_destroy(struct tsmc_report *report)
+{
+	free((char *)report->name);
+	free(report->series);
+	free(report->map);
 }

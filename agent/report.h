@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 #include "linux/tsmc_hint.h"
+#include "memory_map.h"
+#include "series.h"
 #include "wire_format.h"
 
 #define TSMC_STAGES 4	/* index 1 .. 3 */
@@ -30,11 +32,13 @@ struct tsmc_pack_counts {
  * struct tsmc_page_counts - pages sent, by stage and by class
  * @data: with their content
  * @zero: as a marker: all zero, or free in the guest
+ * @bytes: of both on the wire; pages that were packed together count the same
  * @pack: how their content was packed; nothing with --compress off
  */
 struct tsmc_page_counts {
 	uint64_t data[TSMC_STAGES][TSMC_CLASS_NR];
 	uint64_t zero[TSMC_STAGES][TSMC_CLASS_NR];
+	uint64_t bytes[TSMC_STAGES][TSMC_CLASS_NR];
 	struct tsmc_pack_counts pack;
 };
 
@@ -62,6 +66,8 @@ struct tsmc_page_counts {
  * @faults_hot: demand faults on the first tenth of the push order
  * @requests: frames that the target asked for
  * @target: the target's own counters
+ * @series: what was done when; malloc'ed, or NULL
+ * @map: of the guest's memory; malloc'ed, or NULL
  */
 struct tsmc_report {
 	const char *name;
@@ -76,10 +82,16 @@ struct tsmc_report {
 	uint64_t bytes_sent;
 	uint64_t faults_hot, requests;
 	struct tsmc_wire_complete target;
+	struct tsmc_series *series;
+	struct tsmc_memory_map *map;
 };
 
 void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_counts *more);
 void tsmc_report_text(const struct tsmc_report *report, FILE *out);
 void tsmc_report_json(const struct tsmc_report *report, FILE *out);
+/* The part of it that shows the course of a migration: members, each with a comma before it. */
+void tsmc_report_course_json(const struct tsmc_report *report, FILE *out);
+/* Frees what is malloc'ed. */
+void tsmc_report_destroy(struct tsmc_report *report);
 
 #endif /* TSMC_REPORT_H */

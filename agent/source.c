@@ -194,7 +194,8 @@ static int stage_one(struct source *src)
 	int rc;
 
 	src->sender = (struct tsmc_page_sender){ .xen = src->agent->xen, .log = src->log,
-						 .domid = src->subject.domid, .hints = tsmc_advice_hints(&src->advice) };
+						 .domid = src->subject.domid, .series = src->report->series,
+						 .hints = tsmc_advice_hints(&src->advice) };
 	tsmc_page_sender_compress(&src->sender, src->agent->options.compress, src->session.capabilities);
 	src->one = (struct tsmc_stage_one){ .log = src->log, .layout = &src->subject.layout,
 					    .bulk = &src->session.bulk, .ld = src->ld, .sender = &src->sender,
@@ -218,6 +219,7 @@ static int suspend(struct source *src)
 	int rc;
 
 	src->report->suspend = tsmc_now_ns();
+	tsmc_series_stage(src->report->series, src->report->suspend, 2);
 	rc = tsmc_toolstack_suspend(src->agent->xen, src->subject.domid);
 	src->report->suspended = tsmc_now_ns();
 	return rc;
@@ -252,6 +254,8 @@ static int plan(struct source *src)
 	rc = tsmc_stage_one_dirty(&src->one, src->agent->options.verify, &dirty);
 	if (!rc)
 		rc = check_grown(src);
+	if (!rc && src->report->series)
+		rc = tsmc_pagemap_init(&src->dropped, src->subject.layout.top_gfn);
 	if (!rc)
 		rc = tsmc_plan_split(&dirty, &src->one.left_out, &src->one.absent,
 				     &src->subject.layout.special, settled_hints(src), &src->split);
@@ -266,9 +270,12 @@ static int start_stage_three(struct source *src)
 					    .hints = tsmc_advice_hints(&src->advice),
 					    .stamps = src->one.history.stamps, .packer = &src->sender.packer,
 					    .disks_direct = src->subject.disks_direct,
+					    .dropped = src->dropped.words ? &src->dropped : NULL,
+					    .series = src->report->series,
 					    .guest = tsmc_advice_guest(&src->advice) };
 	int rc;
 
+	tsmc_series_left(src->report->series, src->split.missing.count);
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage three: %" PRIu64 " pages", src->split.missing.count);
 	rc = tsmc_stage_three_new(src->agent, &src->session, src->subject.domid, &remainder, &src->three);
 	return rc ? rc : tsmc_stage_three_head_start(src->three, src->pages_per_s);
@@ -353,6 +360,7 @@ static int hand_over(struct source *src)
 	if (!rc)
 		rc = tsmc_channel_expect(&src->session.urgent, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
 	src->report->running = tsmc_now_ns();
+	tsmc_series_stage(src->report->series, src->report->running, 3);
 	return rc;
 }
 
@@ -378,6 +386,8 @@ static int migrate(struct source *src, const char *domain, const char *host)
 	int rc;
 
 	src->report->started = tsmc_now_ns();
+	if (src->report->series)
+		tsmc_series_begin(src->report->series, src->report->started);
 	rc = prepare(src, domain, host);
 	if (!rc)
 		rc = stage_one(src);
@@ -401,7 +411,7 @@ static int migrate(struct source *src, const char *domain, const char *host)
  * @agent: handles and options
  * @domain: name or number
  * @host: for the options' command, as in xl migrate
- * @report: figures; its strings are valid as long as @agent and @host are; @name is malloc'ed
+ * @report: figures; its strings are valid as long as @agent and @host are; to be destroyed
  *
  * Return: TSMC_EXIT_OK when the guest runs there and is gone here; TSMC_EXIT_FAILED when
  * it runs on here; TSMC_EXIT_AWAY when it was handed over but something is left to do.
@@ -416,10 +426,14 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 	enum tsmc_exit status;
 
 	*report = (struct tsmc_report){ 0 };
+	/* Without memory for it there is none. */
+	if (agent->options.json)
+		report->series = malloc(sizeof(*report->series));
 	status = tsmc_source_conclude(&src, migrate(&src, domain, host), host);
 	tsmc_session_close(&src.session);
 	tsmc_logdirty_stop(src.ld);
 	tsmc_split_destroy(&src.split);
+	tsmc_pagemap_destroy(&src.dropped);
 	tsmc_stage_three_free(src.three);
 	tsmc_stage_one_destroy(&src.one);
 	tsmc_page_sender_destroy(&src.sender);

@@ -70,6 +70,17 @@ static enum tsmc_exit carry_on(struct source *src)
 	return status;
 }
 
+/* Who is asked for a report in a file wants to see where the pages were. */
+static void draw_map(struct source *src)
+{
+	const struct tsmc_map_source source = { .ram = &src->subject.layout.ram, .left_out = &src->one.left_out,
+						.split = &src->split, .dropped = &src->dropped,
+						.hints = src->sender.hints };
+
+	if (src->agent->options.json)
+		src->report->map = tsmc_memory_map_new(&source);
+}
+
 static enum tsmc_exit remove_copy(struct source *src, const char *host)
 {
 	int rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
@@ -101,5 +112,9 @@ enum tsmc_exit tsmc_source_conclude(struct source *src, int rc, const char *host
 	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
-	return rc ? carry_on(src) : remove_copy(src, host);
+	tsmc_series_end(src->report->series, src->report->ended);
+	if (rc)
+		return carry_on(src);
+	draw_map(src);
+	return remove_copy(src, host);
 }

@@ -27,6 +27,7 @@
  * @advice: the guest's module's; none in precopy
  * @one: stage one, which knows what changed
  * @sender: sends stages one and two
+ * @dropped: pages of @split.missing that did not cross
  * @split: what stage two does with which page
  * @pages_per_s: that the link carries
  * @three: pushes what is missing, from the end of stage two on
@@ -45,6 +46,7 @@ struct source {
 	struct tsmc_stage_one one;
 	struct tsmc_page_sender sender;
 	struct tsmc_split split;
+	struct tsmc_pagemap dropped;
 	uint64_t pages_per_s;
 	struct tsmc_stage_three *three;
 	struct tsmc_journal journal;

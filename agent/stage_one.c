@@ -139,18 +139,19 @@ static int copy_page(struct tsmc_stage_one *one, struct batch *batch, uint64_t g
 	return group == CANNOT_WAIT ? 0 : add_absent(one, batch, gfn);
 }
 
-static int copy_group(struct tsmc_stage_one *one, struct batch *batch, enum group group)
+static int copy_group(struct tsmc_stage_one *one, struct batch *batch, enum group group, uint64_t *ahead)
 {
 	const struct tsmc_pagemap *ram = &one->layout->ram;
-	uint64_t seen = 0;
 	int rc = 0;
 
 	for (uint64_t gfn = 0; !rc && (gfn = tsmc_pagemap_next(ram, gfn)) < ram->nr_gfns; gfn++) {
 		if (tsmc_pagemap_test(&one->left_out, gfn) || group_of(one, gfn) != group)
 			continue;
 		rc = copy_page(one, batch, gfn, group);
-		if (!rc && ++seen % TSMC_WIRE_PAGES_MAX == 0)
-			rc = look_if_due(one);
+		if (rc || --*ahead % TSMC_WIRE_PAGES_MAX)
+			continue;
+		tsmc_series_left(one->sender->series, *ahead);
+		rc = look_if_due(one);
 	}
 	return rc;
 }
@@ -164,7 +165,7 @@ static int copy_group(struct tsmc_stage_one *one, struct batch *batch, enum grou
 int tsmc_stage_one_copy(struct tsmc_stage_one *one)
 {
 	const struct tsmc_pagemap *ram = &one->layout->ram;
-	uint64_t nr_gfns = one->layout->top_gfn;
+	uint64_t nr_gfns = one->layout->top_gfn, ahead;
 	struct batch batch = { .nr_send = 0 };
 	int rc;
 
@@ -179,10 +180,13 @@ int tsmc_stage_one_copy(struct tsmc_stage_one *one)
 		if (class_of(one, gfn) == TSMC_CLASS_FREE)
 			tsmc_pagemap_set(&one->left_out, gfn);
 	}
+	ahead = ram->count - one->left_out.count;
+	tsmc_series_left(one->sender->series, ahead);
 	for (enum group group = COLD; !rc && group < NR_GROUPS; group++)
-		rc = copy_group(one, &batch, group);
+		rc = copy_group(one, &batch, group, &ahead);
 	if (!rc)
 		rc = flush(one, &batch);
+	tsmc_series_left(one->sender->series, 0);
 	while (!rc)
 		rc = zero_some(one, &batch);
 	one->rounds = 1;

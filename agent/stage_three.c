@@ -38,6 +38,7 @@
  * @total: missing pages at the start
  * @in_flight: pushed pages that the target has not taken in yet
  * @residue: pages that the guest's disk has, too
+ * @dropped: such as did not cross; or NULL
  * @heard: records that have come on bulk
  * @window: how many they may be
  * @demanding: sender and counters of the thread that serves requests
@@ -57,6 +58,7 @@ struct tsmc_stage_three {
 	uint64_t in_flight;
 	bool disks_direct;
 	struct tsmc_residue_source residue;
+	struct tsmc_pagemap *dropped;
 	uint64_t heard;
 	struct tsmc_push_window window;
 	struct tsmc_page_sender demanding;
@@ -71,6 +73,7 @@ static int serve_frame(struct tsmc_stage_three *stage, uint64_t gfn)
 	unsigned int count;
 
 	stage->requests++;
+	tsmc_series_fault(stage->demanding.series, tsmc_now_ns());
 	pthread_mutex_lock(&stage->planner_lock);
 	tsmc_push_window_demand(&stage->window, tsmc_now_ns());
 	if (tsmc_planner_rank(stage->planner, gfn) < stage->total / 10)
@@ -79,9 +82,7 @@ static int serve_frame(struct tsmc_stage_three *stage, uint64_t gfn)
 				    gfns, TSMC_WIRE_PAGES_MAX);
 	pthread_mutex_unlock(&stage->planner_lock);
 	/* None: it is on its way already. */
-	if (!count)
-		return 0;
-	return tsmc_page_sender_send(&stage->demanding, &stage->session->urgent, 3, gfns, count);
+	return count ? tsmc_page_sender_send(&stage->demanding, &stage->session->urgent, 3, gfns, count) : 0;
 }
 
 static int serve_request(struct tsmc_stage_three *stage, const struct tsmc_record *record)
@@ -180,13 +181,19 @@ static int hear_safe(struct tsmc_stage_three *stage, const struct tsmc_record *r
 static int hear_dropped(struct tsmc_stage_three *stage, const struct tsmc_record *record)
 {
 	unsigned int count = 0;
-	const uint64_t *gfns;
+	const uint64_t *gfns, before = stage->residue.dropped;
 	int rc = tsmc_residue_hear_dropped(&stage->residue, record, &gfns, &count);
 
 	pthread_mutex_lock(&stage->planner_lock);
-	for (unsigned int i = 0; i < count; i++)
-		stage->residue.dropped += tsmc_planner_forget(stage->planner, gfns[i]);
+	for (unsigned int i = 0; i < count; i++) {
+		bool waited = tsmc_planner_forget(stage->planner, gfns[i]);
+
+		stage->residue.dropped += waited;
+		if (waited && stage->dropped)
+			tsmc_pagemap_set(stage->dropped, gfns[i]);
+	}
 	pthread_mutex_unlock(&stage->planner_lock);
+	tsmc_series_dropped(stage->pushing.series, stage->residue.dropped - before);
 	return rc;
 }
 
@@ -399,7 +406,7 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 			 const struct tsmc_remainder *remainder, struct tsmc_stage_three **stage)
 {
 	struct tsmc_page_sender sender = { .xen = agent->xen, .log = &agent->log, .domid = domid,
-					   .hints = remainder->hints, .zero = remainder->zero };
+					   .hints = remainder->hints, .zero = remainder->zero, .series = remainder->series };
 	struct tsmc_stage_three *new = calloc(1, sizeof(*new));
 	int rc = -ENOMEM;
 
@@ -407,7 +414,7 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 	if (!new)
 		return rc;
 	*new = (struct tsmc_stage_three){ .agent = agent, .session = session,
-					  .total = remainder->missing->count,
+					  .total = remainder->missing->count, .dropped = remainder->dropped,
 					  .disks_direct = remainder->disks_direct,
 					  .window.batch_max = agent->options.push_batch,
 					  .demanding = sender, .pushing = sender,
@@ -417,8 +424,7 @@ int tsmc_stage_three_new(struct tsmc_agent *agent, struct tsmc_session *session,
 	new->pushing.packer = tsmc_page_packer_heir(remainder->packer, TSMC_CODEC_ZSTD);
 	new->params = (struct tsmc_order_params){ .missing = remainder->missing,
 						  .order = agent->options.order,
-						  .hints = remainder->hints,
-						  .stamps = remainder->stamps,
+						  .hints = remainder->hints, .stamps = remainder->stamps,
 						  .seed = tsmc_now_ns() };
 	if (new->params.order == TSMC_ORDER_HINTS && new->total)
 		new->guest = remainder->guest;

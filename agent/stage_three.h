@@ -20,6 +20,8 @@
  * @guest: whose page tables tell which pages are neighbours; NULL: unknown
  * @packer: of stages one and two, which knows data and link
  * @disks_direct: the guest's disks have all that it has written
+ * @dropped: empty: gets such as the guest drops, which do not cross; or NULL
+ * @series: when what is done; or NULL
  * @stamps: by gfn: number of the look at log-dirty that saw the page change last; NULL: unknown
  */
 struct tsmc_remainder {
@@ -28,6 +30,8 @@ struct tsmc_remainder {
 	struct tsmc_guest_hints *guest;
 	const struct tsmc_page_packer *packer;
 	bool disks_direct;
+	struct tsmc_pagemap *dropped;
+	struct tsmc_series *series;
 	const uint8_t *stamps;
 };
 

@@ -60,7 +60,8 @@ struct peer {
 static struct peer peer;
 static struct tsmc_session session;
 static struct tsmc_agent agent;
-static struct tsmc_pagemap missing, zero;
+static struct tsmc_pagemap missing, zero, dropped;
+static struct tsmc_series series;
 static bool disks_direct;
 static uint8_t classes[NR_GFNS];
 static const struct tsmc_hints hints = { .nr_pfns = NR_GFNS, .bytes = classes };
@@ -339,6 +340,9 @@ static void begin(enum manner manner)
 	connect_channels(&session.bulk, &peer.bulk, "bulk");
 	connect_channels(&session.urgent, &peer.urgent, "urgent");
 	EXPECT(!tsmc_pagemap_init(&missing, NR_GFNS) && !tsmc_pagemap_init(&zero, NR_GFNS));
+	EXPECT(!tsmc_pagemap_init(&dropped, NR_GFNS));
+	tsmc_series_begin(&series, 0);
+	tsmc_series_stage(&series, 0, 3);
 	EXPECT(!tsmc_pagemap_init(&peer.missing, NR_GFNS) && !tsmc_pagemap_init(&peer.dropped, NR_GFNS));
 	session.capabilities = TSMC_CAP_RESIDUE;
 	disks_direct = true;
@@ -358,21 +362,22 @@ static void end(void)
 	tsmc_pagemap_destroy(&peer.missing);
 	tsmc_pagemap_destroy(&peer.dropped);
 	tsmc_residue_destroy(&peer.residue);
+	tsmc_pagemap_destroy(&dropped);
 }
 
-/* Runs stage three; its result. */
 static int run(struct tsmc_report *report)
 {
 	struct tsmc_page_packer packer = { .compress = TSMC_COMPRESS_OFF };
 	struct tsmc_guest_hints guest = { .domid = 1 };
 	struct tsmc_remainder remainder = { .missing = &missing, .zero = &zero, .packer = &packer,
-					    .guest = &guest, .hints = &hints,
+					    .guest = &guest, .hints = &hints, .dropped = &dropped, .series = &series,
 					    .disks_direct = disks_direct };
 	struct tsmc_stage_three *stage;
 	pthread_t target;
 	int rc;
 
 	*report = (struct tsmc_report){ 0 };
+	tsmc_series_left(&series, missing.count);
 	EXPECT(!tsmc_stage_three_new(&agent, &session, 1, &remainder, &stage));
 	EXPECT(!pthread_create(&target, NULL, be_target, NULL));
 	rc = tsmc_stage_three_run(stage, report);
@@ -390,6 +395,24 @@ static int run(struct tsmc_report *report)
 	return rc;
 }
 
+/* What is told of the course is what happened. */
+static void expect_course(const struct tsmc_report *report)
+{
+	uint64_t data = 0, markers = 0, bytes = 0;
+
+	for (unsigned int class = 0; class < TSMC_CLASS_NR; class++) {
+		data += report->pages.data[3][class];
+		markers += report->pages.zero[3][class];
+		bytes += report->pages.bytes[3][class];
+	}
+	EXPECT(bytes == data * TSMC_PAGE_SIZE + (data + markers) * sizeof(uint64_t));
+	EXPECT(series.now.pages == data && series.now.markers == markers);
+	EXPECT(series.now.bytes > bytes && series.now.bytes < bytes + bytes / 10);
+	EXPECT(series.now.faults == report->requests && !series.now.left && dropped.count == report->dropped_pages);
+	for (uint64_t gfn = 0; gfn < NR_GFNS; gfn++)
+		EXPECT(!tsmc_pagemap_test(&dropped, gfn) || tsmc_pagemap_test(&peer.dropped, gfn));
+}
+
 static void each_page_crosses_once(void)
 {
 	struct tsmc_report report;
@@ -403,6 +426,7 @@ static void each_page_crosses_once(void)
 		/* All of the residue may have been demanded before the rest was handed out. */
 		EXPECT(!peer.pushed_residue && report.safe_pages == peer.safe_pages);
 		EXPECT(!report.safe == !peer.safe_pages && report.dropped_pages <= peer.dropped.count);
+		expect_course(&report);
 		safe += peer.safe_pages != 0 && report.dropped_pages;
 		end();
 	}
@@ -417,14 +441,10 @@ static void residue_is_told_to_who_knows_it(void)
 		struct tsmc_report report;
 
 		begin(HONEST);
-		if (i == 0)
-			session.capabilities = ~TSMC_CAP_RESIDUE;
-		if (i == 1)
-			agent.options.verify = true;
-		if (i == 2)
-			agent.options.order = TSMC_ORDER_ADDRESS;
-		if (i == 3)
-			disks_direct = false;
+		session.capabilities ^= i == 0 ? TSMC_CAP_RESIDUE : 0;
+		agent.options.verify = i == 1;
+		agent.options.order = i == 2 ? TSMC_ORDER_ADDRESS : TSMC_ORDER_HINTS;
+		disks_direct = i != 3;
 		EXPECT(!run(&report));
 		EXPECT(!peer.rc && !peer.missing.count && !peer.residue.total && !report.safe);
 		end();
