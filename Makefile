@@ -26,11 +26,11 @@ CC	?= gcc
 CFLAGS	?= -O2 -g
 XEN_PC	:= xencontrol xenlight xenforeignmemory xendevicemodel xenevtchn \
 	   xenstore xentoolcore xentoollog
-AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd gnutls
+AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd gnutls json-c
 AGENT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
 	       -MMD -MP -Iagent -Ixen-glue -Imodule/uapi -pthread \
 	       $(shell pkg-config --cflags $(AGENT_PC))
-AGENT_LIBS = $(shell pkg-config --libs $(AGENT_PC)) -lxenguest -pthread
+AGENT_LIBS = $(shell pkg-config --libs $(AGENT_PC)) -lxenguest -lm -pthread
 
 # The test programs of one tree must not be built twice at once.
 ALONE	= mkdir -p $(BUILD) && flock $(BUILD)/lock

@@ -81,5 +81,6 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_connect(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_report(struct tsmc_agent *agent, int argc, char **argv);
 
 #endif /* TSMC_AGENT_H */

@@ -12,7 +12,7 @@ build=$1
 out=$build/images
 packages=xen-utils-4.17,xenstore-utils,iproute2,openssh-server,openssh-client
 packages=$packages,socat,bridge-utils,procps,kmod,libxxhash0,python3-minimal
-packages=$packages,netbase,liblz4-1,libzstd1,libgnutls30
+packages=$packages,netbase,liblz4-1,libzstd1,libgnutls30,libjson-c5
 
 mkdir -p "$out"
 apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
