@@ -76,6 +76,7 @@ def here(tally):
                 "unit, threads": ["make", "-s", "-C", "selftests/unit", "check",
                                   "SANITIZE=thread"],
                 "fuzz": ["make", "-s", "-C", "selftests/fuzz", "check"],
+                "report": ["make", "-s", "-C", "selftests/report", "check"],
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
                 "transport": ["python3", "selftests/transport/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
