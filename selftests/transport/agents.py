@@ -95,7 +95,7 @@ class Connection(Program):
 def answers(connection):
     """Whether the agent at the other end answers a HELLO."""
     connection.send(hello())
-    return connection.read(40)[:24] == hello()[:8] + b"TSMCMGRI" + struct.pack("<HHI", 1, BULK, 7)
+    return connection.read(40)[:24] == hello()[:8] + b"TSMCMGRI" + struct.pack("<HHI", 1, BULK, 15)
 
 
 def plain(port=PORT):
