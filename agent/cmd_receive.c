@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent.h"
 #include "guardian.h"
@@ -8,10 +9,16 @@
 #include "session.h"
 #include "target.h"
 
+static const char help[] =
+"usage: tsmc-agent receive\n"
+"\n"
+"Takes a guest in: the other end of `tsmc-agent migrate` on another host, which starts\n"
+"it. They speak on standard input and output.\n";
+
 /**
  * tsmc_cmd_receive - the verb receive: the other end of migrate
  * @agent: without handles yet
- * @argc: arguments from the verb on; there are none
+ * @argc: arguments from the verb on
  * @argv: likewise
  *
  * Return: enum tsmc_exit.
@@ -22,9 +29,12 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 	struct tsmc_session session;
 	int rc;
 
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(help, stdout);
+		return TSMC_EXIT_OK;
+	}
 	if (argc != 1) {
-		fprintf(stderr, "usage: tsmc-agent receive\n\nStarted by `tsmc-agent migrate` on the other host; records on standard input and output ('%s' is not expected).\n",
-			argv[1]);
+		fputs(help, stderr);
 		return TSMC_EXIT_USAGE;
 	}
 	/* The end of the connection is told by the channels; it must not kill who guards a guest. */

@@ -51,6 +51,8 @@ static int usage(FILE *out)
 	fprintf(out, "usage: tsmc-agent [-v|-q] VERB ...\n\n");
 	for (unsigned int i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(out, "\n  -v         also show debugging messages\n"
+		"  -q         show warnings and errors only\n");
 	fprintf(out, "\n`tsmc-agent VERB --help` tells more; see also tsmc-agent(8).\n");
 	return out == stdout ? TSMC_EXIT_OK : TSMC_EXIT_USAGE;
 }
