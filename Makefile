@@ -11,7 +11,8 @@
 #   make images		only make what the test hosts boot
 #   make debug-kernel	only make what guests boot to look for leaks and wrong locking
 #   make testbed-selftest	show that the test hosts themselves are stable
-#   make install DESTDIR=	install what "make" built
+#   make install DESTDIR=	install what "make" built; install-agent, install-tools and
+#			install-module are its parts
 #   make clean		remove what "make" built
 #   make distclean	also remove images and everything else made here
 
@@ -27,7 +28,7 @@ CFLAGS	?= -O2 -g
 XEN_PC	:= xencontrol xenlight xenforeignmemory xendevicemodel xenevtchn \
 	   xenstore xentoolcore xentoollog
 AGENT_PC := $(XEN_PC) libxxhash liblz4 libzstd gnutls json-c
-AGENT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
+AGENT_CFLAGS = $(CPPFLAGS) $(CFLAGS) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror \
 	       -MMD -MP -Iagent -Ixen-glue -Imodule/uapi -pthread \
 	       $(shell pkg-config --cflags $(AGENT_PC))
 AGENT_LIBS = $(shell pkg-config --libs $(AGENT_PC)) -lxenguest -lm -pthread
@@ -69,7 +70,7 @@ $(BUILD)/libtsmc.a: $(filter-out $(AGENT_MAIN),$(AGENT_OBJS))
 	$(AR) rcs $@ $^
 
 $(BUILD)/tsmc-agent: $(AGENT_MAIN) $(BUILD)/libtsmc.a
-	$(CC) -o $@ $^ $(AGENT_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
 # --- guest module -------------------------------------------------------
 
@@ -90,6 +91,13 @@ module:
 # --- tools and images ---------------------------------------------------
 
 TOOL_DIRS := $(filter-out tools/testbed/,$(dir $(wildcard tools/*/Makefile)))
+
+GUEST_TOOLS := tsmcctl tsmc-wait
+
+guest-tools:
+	+@for tool in $(GUEST_TOOLS); do \
+		$(MAKE) -C tools/$$tool BUILD=$(BUILD) || exit 1; \
+	done
 
 tools:
 	+@for dir in $(TOOL_DIRS); do \
@@ -186,21 +194,38 @@ testbed-selftest: images
 
 # --- install and clean --------------------------------------------------
 
-install: all
+# systemd looks for units where the prefix is, except below /usr in Debian 12.
+UNITDIR	?= $(patsubst /usr/lib/%,/lib/%,$(PREFIX)/lib/systemd/system)
+SHARE	= $(DESTDIR)$(PREFIX)/share
+
+install: install-agent install-tools install-module
+
+install-agent: agent
 	install -D -m 755 $(BUILD)/tsmc-agent $(DESTDIR)$(PREFIX)/sbin/tsmc-agent
+	install -D -m 644 -t $(SHARE)/man/man8 Documentation/tsmc-agent.8
+	install -D -m 644 -t $(SHARE)/bash-completion/completions \
+		tools/completion/tsmc-agent
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) \
+		tools/systemd/tsmc-listen.socket tools/systemd/tsmc-listen.service
+
+# Settings that somebody has made stay.
+install-tools: guest-tools
+	+for tool in $(GUEST_TOOLS); do \
+		$(MAKE) -C tools/$$tool BUILD=$(BUILD) PREFIX=$(PREFIX) \
+			DESTDIR=$(DESTDIR) install || exit 1; \
+	done
+	install -D -m 644 -t $(SHARE)/man/man8 \
+		$(GUEST_TOOLS:%=Documentation/%.8)
+	install -D -m 644 -t $(SHARE)/bash-completion/completions \
+		$(GUEST_TOOLS:%=tools/completion/%)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) tools/systemd/tsmc-guest.service
+	test -e $(DESTDIR)/etc/default/tsmc-guest || install -D -m 644 \
+		tools/systemd/tsmc-guest.default $(DESTDIR)/etc/default/tsmc-guest
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux module/uapi/linux/*.h
+
+install-module: module
 	install -D -m 644 $(KBUILD_DIR)/module/tsmc.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/extra/tsmc.ko
-	install -d $(DESTDIR)$(PREFIX)/include/linux
-	install -m 644 module/uapi/linux/*.h $(DESTDIR)$(PREFIX)/include/linux/
-	for page in $(wildcard Documentation/*.8); do \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $$page; \
-	done
-	+for dir in $(TOOL_DIRS); do \
-		if grep -q '^install:' $$dir/Makefile; then \
-			$(MAKE) -C $$dir BUILD=$(BUILD) PREFIX=$(PREFIX) \
-				DESTDIR=$(DESTDIR) install || exit 1; \
-		fi; \
-	done
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/kbuild-debug \
@@ -211,8 +236,9 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
-.PHONY: all setup agent module tools images debug-kernel linux-source unit-tests fuzz \
+.PHONY: all setup agent module tools guest-tools images debug-kernel linux-source unit-tests fuzz \
 	host-tests guest-tests demo check check-faults check-hard soak bench bench-quick bench-order \
-	bench-programs testbed-selftest install clean distclean
+	bench-programs testbed-selftest install install-agent install-tools \
+	install-module clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)
