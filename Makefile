@@ -13,6 +13,8 @@
 #   make testbed-selftest	show that the test hosts themselves are stable
 #   make install DESTDIR=	install what "make" built; install-agent, install-tools and
 #			install-module are its parts
+#   make deb		build the Debian packages into build/deb
+#   make check-deb	look at them with lintian, install and remove them in a chroot
 #   make clean		remove what "make" built
 #   make distclean	also remove images and everything else made here
 
@@ -227,6 +229,24 @@ install-module: module
 	install -D -m 644 $(KBUILD_DIR)/module/tsmc.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/extra/tsmc.ko
 
+# --- Debian packages ----------------------------------------------------
+
+# The one place that has it.
+VERSION	= $(shell sed -n '1s/.*(\(.*\)).*/\1/p' tools/debian/changelog)
+DEB	:= $(BUILD)/deb
+DEB_TREE = $(DEB)/tsmc-$(VERSION)
+
+deb: setup
+	rm -rf $(DEB)
+	mkdir -p $(DEB_TREE)
+	git ls-files -z | tar -c --null -T - | tar -x -C $(DEB_TREE)
+	cp -a $(DEB_TREE)/tools/debian $(DEB_TREE)/debian
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES \
+		dpkg-buildpackage -us -uc -b
+
+check-deb: deb
+	@python3 selftests/packaging/check_deb.py $(DEB)
+
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/kbuild-debug \
 		$(BUILD)/selftests $(BUILD)/fuzz $(BUILD)/workload \
@@ -239,6 +259,6 @@ distclean:
 .PHONY: all setup agent module tools guest-tools images debug-kernel linux-source unit-tests fuzz \
 	host-tests guest-tests demo check check-faults check-hard soak bench bench-quick bench-order \
 	bench-programs testbed-selftest install install-agent install-tools \
-	install-module clean distclean
+	install-module deb check-deb clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)
