@@ -78,7 +78,8 @@ def here(tally):
                 "fuzz": ["make", "-s", "-C", "selftests/fuzz", "check"],
                 "report": ["make", "-s", "-C", "selftests/report", "check"],
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
-                "transport": ["python3", "selftests/transport/check.py"]}
+                "transport": ["python3", "selftests/transport/check.py"],
+                "texts": ["python3", "selftests/packaging/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
                           "check"]
