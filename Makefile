@@ -15,6 +15,7 @@
 #			install-module are its parts
 #   make deb		build the Debian packages into build/deb
 #   make check-deb	look at them with lintian, install and remove them in a chroot
+#   make check-packages	install, use and remove them on two Xen hosts and in a guest
 #   make clean		remove what "make" built
 #   make distclean	also remove images and everything else made here
 
@@ -247,11 +248,18 @@ deb: setup
 check-deb: deb
 	@python3 selftests/packaging/check_deb.py $(DEB)
 
+# On two hosts, and in a guest that is a whole Debian.
+check-packages: deb
+	+@$(MAKE) --no-print-directory all host-tests guest-tests images
+	+$(ALONE) $(MAKE) -C tools/testbed BUILD=$(BUILD) debian-guest
+	@python3 selftests/run_checks.py test_packages
+
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/kbuild $(BUILD)/kbuild-debug \
 		$(BUILD)/selftests $(BUILD)/fuzz $(BUILD)/workload \
 		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
-		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a
+		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a \
+		$(DEB)
 
 distclean:
 	rm -rf $(BUILD)
@@ -259,6 +267,6 @@ distclean:
 .PHONY: all setup agent module tools guest-tools images debug-kernel linux-source unit-tests fuzz \
 	host-tests guest-tests demo check check-faults check-hard soak bench bench-quick bench-order \
 	bench-programs testbed-selftest install install-agent install-tools \
-	install-module deb check-deb clean distclean
+	install-module deb check-deb check-packages clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)

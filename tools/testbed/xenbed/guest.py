@@ -7,12 +7,14 @@ from .errors import CommandFailed
 from .host import Result
 
 BOOT_LIMIT_S = 120
+FULL_BOOT_LIMIT_S = 300
 CONNECT_LIMIT_S = 30
 SAN_DEVICE = "/dev/vdb"
 # On Dom0's own disk: xl maps both, page by page, which is slow through 9p.
 # What is in /root is copied there when a guest is created.
 DEBIAN = "/boot/vmlinux", "/root/guest.gz"
 DEBUG = "/root/vmlinux-debug", "/root/guest-debug.gz"
+FULL = "/boot/vmlinux", "/root/debian-guest-initrd.gz"
 EXEC = paths.DOM0_BUILD / "testbed-bin" / "guest_exec"
 
 
@@ -21,21 +23,23 @@ class Guest:
 
     disk gives it the disk that both hosts see, as /dev/xvda. module says if
     tsmc.ko is loaded at boot. debug boots what "make debug-kernel" made, and
-    not Debian's kernel. extra is added to the kernel's command line, config to
+    not Debian's kernel. full boots what "make debian-guest" made, from the disk
+    that both hosts see and that must hold it. extra is added to the kernel's command line, config to
     xl's configuration. Names and the last number of ip must differ between
     guests of one testbed.
     """
 
     def __init__(self, name="guest", memory_mb=256, vcpus=2,
-                 ip="192.0.2.50", disk=False, module=True, debug=False,
+                 ip="192.0.2.50", disk=False, module=True, debug=False, full=False,
                  extra="", config=""):
         self.name = name
         self.memory_mb = memory_mb
         self.vcpus = vcpus
         self.ip = ip
-        self.disk = disk
+        self.full = full
+        self.disk = disk or full
         self.module = module
-        self.kernel, self.ramdisk = DEBUG if debug else DEBIAN
+        self.kernel, self.ramdisk = DEBUG if debug else FULL if full else DEBIAN
         self.extra = extra
         self.config = config
         self.host = None
@@ -47,6 +51,7 @@ class Guest:
                    f"guest.name={self.name} "
                    f"guest.ip={self.ip}/24 "
                    f"guest.module={'yes' if self.module else 'no'} "
+                   f"{'root=/dev/xvda rw ' if self.full else ''}"
                    f"{self.extra}").strip()
         lines = [
             f'name = "{self.name}"',
@@ -74,7 +79,7 @@ class Guest:
         host.run(f"cd {paths.DOM0_BUILD}/images && cp -u {images} /root/ && "
                  f"printf %s {shlex.quote(self.xl_config())} >{path} && "
                  f"xl create -q {path}", timeout=timeout, check=True)
-        self.wait_up()
+        self.wait_up(FULL_BOOT_LIMIT_S if self.full else BOOT_LIMIT_S)
 
     def wait_up(self, timeout=BOOT_LIMIT_S):
         """Wait until it answers on its network."""
