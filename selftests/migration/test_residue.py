@@ -34,7 +34,7 @@ class CachingGuest:
         """Change a part of what it has, in its cache alone for now."""
         # A disk that was idle for long has no share of what may be dirty, unless it is given one.
         self.guest.run("echo 0 >/proc/sys/vm/dirty_writeback_centisecs && "
-                       "echo 100 >/sys/block/xvda/bdi/min_ratio && "
+                       "echo 90 >/sys/block/xvda/bdi/min_ratio && "
                        "dd if=/dev/urandom of=/mnt/fresh bs=1M "
                        f"count={FRESH_MIB} conv=notrunc", timeout=120, check=True)
         self.sums = sums(self.guest)
