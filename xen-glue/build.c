@@ -163,8 +163,11 @@ static uint64_t frames_below(const libxl_domain_config *config)
 static int name_config(struct tsmc_build *build, libxl_domain_config *config)
 {
 	uint32_t other;
+	int err = tsmc_toolstack_holder(build->xen, build->name, &other);
 
-	if (!libxl_name_to_domid(build->xen->ctx, build->name, &other))
+	if (err && err != -ENOENT)
+		return err;
+	if (!err)
 		return tsmc_xen_error(build->xen, EEXIST,
 				      "cannot build \"%s\": domain %u has that name (xl destroy removes a leftover)",
 				      build->name, other);

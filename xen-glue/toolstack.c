@@ -220,6 +220,19 @@ int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size
 	return err;
 }
 
+/* Which domain has a name: 0, -ENOENT, or another negative errno when libxl cannot tell. */
+int tsmc_toolstack_holder(struct tsmc_xen *xen, const char *name, uint32_t *domid)
+{
+	int rc = libxl_name_to_domid(xen->ctx, name, domid);
+
+	if (!rc)
+		return 0;
+	/* That is what it has for "none". */
+	if (rc == ERROR_INVAL)
+		return -ENOENT;
+	return tsmc_xen_error(xen, tsmc_libxl_errno(rc), "cannot find out whether a domain is called \"%s\"", name);
+}
+
 /**
  * tsmc_toolstack_name_free() - whether a name is free for a domain that comes in
  * @xen: handle of the target host
@@ -229,7 +242,7 @@ int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size
  * The domain itself may hold the name still: it does when it is moved to the
  * host that it is on.
  *
- * Return: 0, -EEXIST when another domain has the name, or -EINVAL.
+ * Return: 0, -EEXIST when another domain has the name, or another negative errno.
  */
 int tsmc_toolstack_name_free(struct tsmc_xen *xen, const char *json, const char *name)
 {
@@ -238,8 +251,9 @@ int tsmc_toolstack_name_free(struct tsmc_xen *xen, const char *json, const char 
 	uint32_t other;
 	int err;
 
-	if (libxl_name_to_domid(xen->ctx, name, &other))
-		return 0;
+	err = tsmc_toolstack_holder(xen, name, &other);
+	if (err)
+		return err == -ENOENT ? 0 : err;
 	libxl_dominfo_init(&info);
 	err = tsmc_toolstack_parse(xen, json, &config);
 	if (!err && !libxl_domain_info(xen->ctx, &info, other) &&
