@@ -167,10 +167,10 @@ check-faults: setup
 	+@$(MAKE) --no-print-directory all host-tests guest-tests images
 	@python3 selftests/migration/check_faults.py $(FAULTS)
 
-# Guests and operators that do hard things during a migration, in about ten minutes.
+# Guests and operators that do hard things during a migration, and what else takes long.
 check-hard: setup
 	+@$(MAKE) --no-print-directory all host-tests guest-tests images
-	@python3 selftests/run_checks.py test_hard test_operator
+	@python3 selftests/run_checks.py --long
 
 # 200 migrations with failures at random, in more than an hour. SOAK_FLAGS: --moves, --seed
 soak: setup

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs every test: style, unit tests, then everything that needs Xen hosts.
 
-Prints KTAP, and 'N passed, N failed, N skipped' at the end. Names of test
-files on the command line choose among those that need hosts.
+Prints KTAP, and 'N passed, N failed, N skipped' at the end.
 """
+import argparse
 import concurrent.futures
 import importlib
 import pathlib
@@ -22,10 +22,13 @@ from world import World  # noqa: E402
 from xenbed import Testbed, retry_once  # noqa: E402
 
 SKIPPED = 4  # kselftest's exit status
-# Those in one tuple need a host each and run side by side.
+# Files whose CASES need hosts. Those in one tuple need a host each and run side by side.
 ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_residue", "test_faults", "test_bad_input",
             ("test_module", "test_debug_kernel"), "test_glue", "test_late_disk",
-            "test_gap", "test_agents", "test_transport", "test_row"]
+            "test_agents", "test_transport"]
+# Files with LONG cases, which are left to "make check-hard".
+LONG_ON_HOSTS = ["test_hard", "test_operator", "test_moves", "test_residue", "test_agents",
+                 "test_transport", "test_gap", "test_row", "test_debug_kernel", "test_four"]
 
 
 class Tally:
@@ -144,19 +147,26 @@ def report(tally, world, case, outcome):
         tally.result(True, case.__doc__)
 
 
-def cases_of(names):
+def cases_of(names, kind):
     """The cases of test files, in groups that run side by side."""
     if isinstance(names, str):
-        return [[case] for case in importlib.import_module(names).CASES]
-    return [[case for name in names for case in importlib.import_module(name).CASES]]
+        return [[case] for case in getattr(importlib.import_module(names), kind)]
+    return [[case for name in names for case in getattr(importlib.import_module(name), kind)]]
 
 
-def main(chosen):
-    """Everything, or the chosen test files."""
+def main(arguments):
+    """Everything, or what the command line chooses."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", metavar="FILE",
+                        help="a test file that needs hosts, such as test_moves; default all")
+    parser.add_argument("--long", action="store_true", help="what \"make check\" leaves out")
+    options = parser.parse_args(arguments)
     tally = Tally()
-    if not chosen:
+    if not options.files and not options.long:
         here(tally)
-    on_hosts(tally, [group for names in chosen or ON_HOSTS for group in cases_of(names)])
+    files = options.files or (LONG_ON_HOSTS if options.long else ON_HOSTS)
+    kind = "LONG" if options.long else "CASES"
+    on_hosts(tally, [group for names in files for group in cases_of(names, kind)])
     print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
     return 1 if tally.failed or not tally.passed else 0
 

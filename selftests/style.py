@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Style of the tree: checkpatch, sparse, headers that stand alone, KTAP out."""
+import concurrent.futures
 import pathlib
 import subprocess
 import sys
@@ -85,8 +86,9 @@ def main():
     checks = [checkpatch_module, checkpatch_user, sparse, headers, short_files]
     failed = 0
     print(f"TAP version 13\n1..{len(checks)}")
-    for number, check in enumerate(checks, 1):
-        good, output = check()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        results = list(pool.map(lambda check: check(), checks))
+    for number, (check, (good, output)) in enumerate(zip(checks, results), 1):
         if not good:
             failed += 1
             print("".join(f"# {line}\n" for line in output.splitlines()[:60]), end="")

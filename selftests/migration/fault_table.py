@@ -24,6 +24,6 @@ TABLE = (
 )
 # One of each kind that takes no long wait, for every run of the tests.
 QUICK = [fault for fault in TABLE if (fault.phase, fault.what) in {
-    ("moving", "kill"), ("moving", "abort"), ("suspending", "kill"), ("told", "kill"),
+    ("moving", "kill"), ("moving", "abort"), ("incoming", "nospace"), ("told", "kill"),
     ("told", "intr"), ("given", "kill"), ("given", "nospace"), ("incoming", "kill"),
     ("prepared", "kill"), ("owner", "kill"), ("owner", "both"), ("complete", "kill")}]

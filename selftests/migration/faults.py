@@ -22,7 +22,7 @@ SLOW = "--push-interval 50 --push-batch 32"
 SOURCE = ("moving", "suspending", "told", "given")
 TARGET = ("incoming", "prepared", "owner", "complete")
 STAYS, MOVES = "stays", "moves"
-REACH_LIMIT_S = 90
+REACH_LIMIT_S = 180
 END_LIMIT_S = 240
 SETTLE_LIMIT_S = 120
 # The source gives a target 120 s to be built.

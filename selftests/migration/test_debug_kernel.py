@@ -10,6 +10,7 @@ from test_module import LIMIT_S, PROGRAMS, SUSPENDED, suspend
 
 MEMORY_MB = 320
 # What these do with the module is done many times besides.
+CYCLES, CYCLES_LONG = 20, 100
 LEFT_OUT = {"page_class", "state_operand", "load_unload", "tsmcctl.sh"}
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 PAGE_OWNER = "/sys/kernel/debug/page_owner"
@@ -53,13 +54,13 @@ def pages_of_unloaded(guest):
     return "\n".join(PAGE_OF_UNLOADED.findall(owners))
 
 
-def debug_kernel(world):
+def debug_kernel(world, cycles=CYCLES):
     """module in a debug kernel"""
     guest = world.guest(world.b, "debugged", memory_mb=MEMORY_MB, module=False,
                         debug=True, extra="page_owner=on")
     results = []
-    for program in ["load_unload_busy"] + [program for program in PROGRAMS
-                                           if program not in LEFT_OUT]:
+    for program in [f"load_unload_busy {cycles}"] + [program for program in PROGRAMS
+                                                     if program not in LEFT_OUT]:
         status, output = guest.run(f"cd /selftests && ./{program}",
                                    timeout=LIMIT_S)
         results.append((output, status))
@@ -77,4 +78,10 @@ def debug_kernel(world):
     return results
 
 
+def debug_kernel_long(world):
+    """module in a debug kernel for long"""
+    return debug_kernel(world, CYCLES_LONG)
+
+
 CASES = [debug_kernel]
+LONG = [debug_kernel_long]

@@ -30,4 +30,4 @@ def four_at_once(world):
         world.destroy(guest)
 
 
-CASES = [four_at_once]
+LONG = [four_at_once]

@@ -27,4 +27,4 @@ def gap(world):
     world.destroy(guest)
 
 
-CASES = [gap]
+LONG = [gap]

@@ -98,4 +98,4 @@ def storm(world):
     world.check_debris()
 
 
-CASES = [instructions, storm]
+LONG = [instructions, storm]

@@ -212,5 +212,5 @@ def saved_before(world):
     world.destroy(guest)
 
 
-CASES = [refusals, shut_down, crashed, destroyed_there, destroyed_here, paused_before, gone_before,
-         saved_before]
+LONG = [refusals, shut_down, crashed, destroyed_there, destroyed_here, paused_before, gone_before,
+        saved_before]

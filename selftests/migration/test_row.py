@@ -29,4 +29,4 @@ def in_a_row(world):
     world.check_hosts()
 
 
-CASES = [in_a_row]
+LONG = [in_a_row]
