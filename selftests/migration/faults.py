@@ -9,6 +9,8 @@ from xenbed.wait import wait_until
 
 PRELOAD = "/build/selftests/migration/at_phase.so"
 PORT = 8012
+# As ssh's and our own connections: what is silent or unanswered for 10 s is lost.
+LIVELY = "nodelay,keepalive,keepidle=4,keepintvl=2,keepcnt=3,setsockopt-int=6:18:10000"
 RECEIVE = "/root/receive-at"
 RECEIVER = f"""#!/bin/sh
 if mv /tmp/at /tmp/at.used 2>/dev/null; then
@@ -57,12 +59,12 @@ def listen(host):
     """Take guests in, with what /tmp/at says happening to the next agent."""
     host.run(f"printf %s {shlex.quote(RECEIVER)} >{RECEIVE} && chmod +x {RECEIVE}", check=True)
     return host.start(f"exec socat -b 262144 TCP-LISTEN:{PORT},bind={host.ip},reuseaddr,fork,"
-                      f"nodelay EXEC:{RECEIVE}")
+                      f"{LIVELY} EXEC:{RECEIVE}")
 
 
 def command_to(target, guest, options=""):
     """The command that migrates, over a link that notices its end."""
-    pipe = shlex.quote(f"socat -b 262144 - TCP:{target.ip}:{PORT},nodelay,connect-timeout=5")
+    pipe = shlex.quote(f"socat -b 262144 - TCP:{target.ip}:{PORT},{LIVELY},connect-timeout=5")
     return f"tsmc-agent -v migrate -s '' {SLOW} {options} {guest.name} {pipe}"
 
 

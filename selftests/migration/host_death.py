@@ -5,7 +5,7 @@ Each death is one pair of hosts'. The guests stand at different moments when it 
 """
 from faults import SOURCE, await_break, command_to, go_on, listen, prepare_at
 from mover import debris
-from workloads import Workload, must_grow
+from workloads import ONE_OF_MANY, Workload, must_grow
 from xenbed.wait import wait_until
 
 LOAD = "memory --size 16 --hot 8 --threads 1 --rate 100 --scan 1"
@@ -18,7 +18,7 @@ class Move:
 
     def __init__(self, world, phase):
         self.world, self.phase = world, phase
-        self.guest = world.guest(world.a, f"at-{phase}", memory_mb=128)
+        self.guest = world.guest(world.a, f"at-{phase}", memory_mb=128, extra=ONE_OF_MANY)
         self.load = Workload(self.guest, f"memory-{phase}", LOAD)
         command = command_to(world.b, self.guest)
         self.moving = world.a.start(prepare_at(f"{phase} break", world.a, world.b, command))

@@ -7,6 +7,7 @@ import re
 import time
 
 from test_module import LIMIT_S, PROGRAMS, SUSPENDED, suspend
+from workloads import CODE, FILESYSTEM, MEMORY, Workload, must_grow
 
 MEMORY_MB = 320
 # What these do with the module is done many times besides.
@@ -54,6 +55,18 @@ def pages_of_unloaded(guest):
     return "\n".join(PAGE_OF_UNLOADED.findall(owners))
 
 
+def without_module(guest):
+    """The module goes, and what is left of it then."""
+    guest.run("rmmod tsmc", check=True)
+    locks = guest.run("grep debug_locks: /proc/lockdep_stats", check=True).output
+    assert locks.split()[-1] == "1", \
+        "lockdep is off after its first complaint:\n" + guest.run("dmesg").output
+    leaks = unreferenced(guest)
+    pages = pages_of_unloaded(guest)
+    return [verdict(not leaks, "no memory is lost", leaks),
+            verdict(not pages, "no page is lost", pages)]
+
+
 def debug_kernel(world, cycles=CYCLES):
     """module in a debug kernel"""
     guest = world.guest(world.b, "debugged", memory_mb=MEMORY_MB, module=False,
@@ -65,15 +78,7 @@ def debug_kernel(world, cycles=CYCLES):
                                    timeout=LIMIT_S)
         results.append((output, status))
     results += [suspend(guest, program) for program in SUSPENDED]
-    guest.run("rmmod tsmc", check=True)
-
-    locks = guest.run("grep debug_locks: /proc/lockdep_stats", check=True).output
-    assert locks.split()[-1] == "1", \
-        "lockdep is off after its first complaint:\n" + guest.run("dmesg").output
-    leaks = unreferenced(guest)
-    results.append(verdict(not leaks, "no memory is lost", leaks))
-    pages = pages_of_unloaded(guest)
-    results.append(verdict(not pages, "no page is lost", pages))
+    results += without_module(guest)
     world.destroy(guest)
     return results
 
@@ -83,5 +88,25 @@ def debug_kernel_long(world):
     return debug_kernel(world, CYCLES_LONG)
 
 
+def moved(world):
+    """migrations of a debug kernel"""
+    world.a.run("mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1 /dev/vdb 65536", timeout=120, check=True)
+    guest = world.guest(world.a, "wary", memory_mb=MEMORY_MB, debug=True, disk=True, extra="page_owner=on")
+    loads = [Workload(guest, "memory", MEMORY), Workload(guest, "code", CODE),
+             Workload(guest, "filesystem", FILESYSTEM)]
+    for options in ("", "--mode postcopy", "--mode precopy"):
+        world.there(guest, options)
+        must_grow(*loads)
+    stays = world.mover.try_move(guest, guest.host, world.other(guest.host), "--max-downtime 1")
+    assert stays.status == 1, stays.output
+    must_grow(*loads)
+    for load in loads:
+        load.finish()
+    results = without_module(guest)
+    world.destroy(guest)
+    world.check_debris()
+    return [verdict(True, "the guest's own checks are clean in four migrations, one of them refused")] + results
+
+
 CASES = [debug_kernel]
-LONG = [debug_kernel_long]
+LONG = [debug_kernel_long, moved]
