@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What packages have of texts: --help, manual pages and completion agree; licences. KTAP out."""
 import fnmatch
+import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 
 from options import PROGRAMS, TOP, Page, ask, completed, helped
 
@@ -67,6 +70,21 @@ def values():
     return found
 
 
+def names():
+    """the name of a guest is completed as it is, and nothing in it is run"""
+    with tempfile.TemporaryDirectory() as directory:
+        ran = pathlib.Path(directory) / "ran"
+        name = f"web$(echo>{ran})1"
+        stub = pathlib.Path(directory) / "xl"
+        stub.write_text(f"#!/bin/sh\nprintf '%s 1 128 1 r 1.0\\n' Name Domain-0 db '{name}--incoming'\n")
+        stub.chmod(0o755)
+        offered = completed("tsmc-agent", "migrate", "", path=directory)
+        found = ["a command in a name was run"] if ran.exists() else []
+    if {shlex.split(word)[0] for word in offered} != {name, "db"}:
+        found.append(f"offered: {sorted(offered)}")
+    return found
+
+
 def tracked():
     """Files of the tree, with their licence if they say it."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=TOP, text=True,
@@ -96,7 +114,7 @@ def licences():
 
 def main():
     """Every check as one KTAP line."""
-    checks = [options, verbs, values, licences]
+    checks = [options, verbs, values, names, licences]
     failed = 0
     print(f"TAP version 13\n1..{len(checks)}")
     for number, check in enumerate(checks, 1):

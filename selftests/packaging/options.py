@@ -76,10 +76,10 @@ class Page:
                                                  self.sections["DESCRIPTION"], re.M))
 
 
-def completed(command, *words):
-    """What bash offers for the last of words."""
+def completed(command, *words, path=""):
+    """What bash offers for the last of words; path has commands that it finds first."""
     line = shlex.join([command, *words])
-    script = (f"source {TOP}/tools/completion/{command} && "
+    script = (f"PATH={shlex.quote(path)}:$PATH && source {TOP}/tools/completion/{command} && "
               f"COMP_WORDS=({line}) COMP_CWORD={len(words)} && "
               "$(complete -p " + command + " | sed 's/.*-F \\([^ ]*\\) .*/\\1/') && "
               "printf '%s\\n' \"${COMPREPLY[@]}\"")
