@@ -38,49 +38,55 @@ static int is_of_another(const struct tsmc_journal *journal, void *opaque)
  * The domain of this record. Another migration of the same guest may have begun, and have a domain of
  * that name: an agent that was killed before it knew its number says nothing of it.
  */
-static bool find_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal, uint32_t *domid)
+static int find_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal, uint32_t *domid)
 {
 	struct owner owner = { .journal = journal };
 	char incoming[TSMC_JOURNAL_NAME_MAX + 16];
-	int claim;
+	int claim, rc;
 
 	snprintf(incoming, sizeof(incoming), "%s--incoming", journal->name);
-	if (!tsmc_toolstack_named(agent->xen, incoming, domid))
-		return false;
+	rc = tsmc_toolstack_holder(agent->xen, incoming, domid);
+	if (rc)
+		return rc;
 	if (journal->domid)
-		return *domid == journal->domid;
+		return *domid == journal->domid ? 0 : -ENOENT;
 	claim = tsmc_claim(*domid);
 	if (claim < 0)
-		return false;
+		return -ENOENT;
 	close(claim);
 	owner.domid = *domid;
-	return !tsmc_journal_each(is_of_another, &owner);
+	return tsmc_journal_each(is_of_another, &owner) ? -ENOENT : 0;
 }
 
 /**
  * tsmc_settle_incoming - remove a domain that has never run
  * @agent: handles
  * @journal: of a target, incoming or prepared; its agent is gone
+ *
+ * Return: 0; negative errno when one that was built is there still, or may be: then its record stays.
  */
-void tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+int tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal)
 {
 	const struct timespec look = { .tv_nsec = LOOK_NS };
 	bool built = journal->phase != TSMC_PHASE_INCOMING;
 	uint64_t start = tsmc_now_ns(), age = 0;
-	bool there = true;
 	uint32_t domid;
+	int rc = 0;
 
-	while (age < REMOVAL_NS && (there || (!built && age < RESTORE_ENDS_NS))) {
-		there = find_incoming(agent, journal, &domid);
-		if (there && (built || age > RESTORE_ENDS_NS))
+	while (age < REMOVAL_NS && (rc != -ENOENT || (!built && age < RESTORE_ENDS_NS))) {
+		rc = find_incoming(agent, journal, &domid);
+		if (!rc && (built || age > RESTORE_ENDS_NS))
 			tsmc_toolstack_destroy(agent->xen, domid);
 		nanosleep(&look, NULL);
 		age = tsmc_now_ns() - start;
 	}
-	if (there)
+	if (rc != -ENOENT)
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s--incoming cannot be removed: xl destroy it", journal->name);
+	if (rc != -ENOENT && built)
+		return rc ?: -EBUSY;
 	tsmc_carry_over_remove(journal->session);
 	tsmc_journal_remove(journal);
+	return 0;
 }
 
 /**

@@ -18,6 +18,6 @@ int tsmc_settle_here(struct tsmc_agent *agent, struct tsmc_journal *journal);
 /* And the target has nothing of it any more, or the record stays. */
 void tsmc_settle_there(struct tsmc_agent *agent, struct tsmc_journal *journal);
 /* Removes a domain that has never run, and its record. */
-void tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal);
+int tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal);
 
 #endif /* TSMC_SETTLE_H */

@@ -74,9 +74,11 @@ static int check_incoming(struct target *tgt)
 {
 	char text[700];
 	uint32_t domid;
+	int rc;
 
-	if (!tsmc_toolstack_named(tgt->agent->xen, tgt->incoming, &domid))
-		return 0;
+	rc = tsmc_toolstack_holder(tgt->agent->xen, tgt->incoming, &domid);
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
 	snprintf(text, sizeof(text), "%s: domain %u at the target is %s already; end that migration first",
 		 tgt->name, domid, tgt->incoming);
 	return refuse(tgt, -EEXIST, text);

@@ -170,7 +170,10 @@ static enum tsmc_exit withdraw(struct target *tgt)
 		refuse(tgt, -EPROTO, "the source takes back a guest that it has handed over");
 		return TSMC_EXIT_AWAY;
 	}
-	tsmc_settle_incoming(tgt->agent, &tgt->journal);
+	if (tsmc_settle_incoming(tgt->agent, &tgt->journal)) {
+		refuse(tgt, -EBUSY, "the target cannot remove what it has of the guest");
+		return TSMC_EXIT_AWAY;
+	}
 	send_standing(tgt, TSMC_STANDING_NONE, 0);
 	return TSMC_EXIT_OK;
 }

@@ -410,7 +410,7 @@ static void destroy_leftover(struct tsmc_build *build)
 {
 	uint32_t domid;
 
-	if (libxl_name_to_domid(build->xen->ctx, build->name, &domid))
+	if (tsmc_toolstack_holder(build->xen, build->name, &domid))
 		return;
 	tsmc_log(&build->xen->log, TSMC_LOG_WARN, "destroying domain %u that the restore of \"%s\" left behind",
 		 domid, build->name);

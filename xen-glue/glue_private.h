@@ -71,9 +71,6 @@ int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...) __
 /* Initialises config from JSON; to be disposed of by the caller in any case. */
 int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
 
-/* Which domain has a name: 0, -ENOENT, or another negative errno. */
-int tsmc_toolstack_holder(struct tsmc_xen *xen, const char *name, uint32_t *domid);
-
 #define TSMC_STREAM_OPENING	24
 void tsmc_stream_opening(uint8_t opening[TSMC_STREAM_OPENING]);
 /* Whether a head from another host is one that tsmc_stream_head() writes, with frames below nr_gfns. */

@@ -220,7 +220,14 @@ int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size
 	return err;
 }
 
-/* Which domain has a name: 0, -ENOENT, or another negative errno when libxl cannot tell. */
+/**
+ * tsmc_toolstack_holder() - find out which domain has a name
+ * @xen: handle
+ * @name: any
+ * @domid: its number, if there is one
+ *
+ * Return: 0, -ENOENT when there is none, or another negative errno when libxl cannot tell; logged.
+ */
 int tsmc_toolstack_holder(struct tsmc_xen *xen, const char *name, uint32_t *domid)
 {
 	int rc = libxl_name_to_domid(xen->ctx, name, domid);
@@ -410,19 +417,6 @@ int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int 
 		nanosleep(&look, NULL);
 	}
 	return err;
-}
-
-/**
- * tsmc_toolstack_named() - look for a domain
- * @xen: handle
- * @name: its name
- * @domid: its number, if there is one
- *
- * Return: whether there is one.
- */
-bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid)
-{
-	return !libxl_name_to_domid(xen->ctx, name, domid);
 }
 
 /**

@@ -288,8 +288,8 @@ int tsmc_toolstack_suspend(struct tsmc_xen *xen, uint32_t domid);
 int tsmc_toolstack_may_suspend(struct tsmc_xen *xen, uint32_t domid);
 /* Undoes a request to suspend whose asker is gone: the guest runs on, suspended or not yet. */
 int tsmc_toolstack_take_back(struct tsmc_xen *xen, uint32_t domid, unsigned int limit_ms);
-/* Whether a domain has the name, and which. */
-bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid);
+/* Which domain has a name: 0, -ENOENT, or another negative errno. */
+int tsmc_toolstack_holder(struct tsmc_xen *xen, const char *name, uint32_t *domid);
 /* Resumes a suspended domain in place (cancelled migration). */
 int tsmc_toolstack_resume(struct tsmc_xen *xen, uint32_t domid);
 int tsmc_toolstack_rename(struct tsmc_xen *xen, uint32_t domid, const char *from, const char *to);

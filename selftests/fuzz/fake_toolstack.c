@@ -116,11 +116,11 @@ int tsmc_toolstack_check(struct tsmc_xen *xen, const char *json, char *why, size
 	return -EOPNOTSUPP;
 }
 
-bool tsmc_toolstack_named(struct tsmc_xen *xen, const char *name, uint32_t *domid)
+int tsmc_toolstack_holder(struct tsmc_xen *xen, const char *name, uint32_t *domid)
 {
 	(void)xen;
 	*domid = HOST_DOMID;
-	return host_is_built() && !strcmp(name, domain_name);
+	return host_is_built() && !strcmp(name, domain_name) ? 0 : -ENOENT;
 }
 
 int tsmc_toolstack_rename(struct tsmc_xen *xen, uint32_t domid, const char *from, const char *to)
