@@ -77,6 +77,8 @@ static int serve_accesses(struct tsmc_fault_server *server, struct tsmc_session 
 			continue;
 		}
 		server->counters.faults++;
+		if (server->lost)
+			return server->lost;
 		rc = request_frames(server, &session->urgent, &access);
 		if (rc)
 			return rc;
@@ -344,6 +346,15 @@ static int tell_safe(struct tsmc_fault_server *server, struct tsmc_session *sess
 	return tsmc_channel_send_one(&session->bulk, TSMC_REC_SAFE, &safe, sizeof(safe));
 }
 
+static bool somebody_waits_for_source(const struct tsmc_fault_server *server)
+{
+	for (unsigned int vcpu = 0; vcpu < server->nr_vcpus; vcpu++) {
+		if (server->waiters[vcpu].waiting && access_lacks_content(server, &server->waiters[vcpu].access))
+			return true;
+	}
+	return false;
+}
+
 /* The source: what has come from it, and what it is told. */
 static int deal_with_source(struct tsmc_fault_server *server, struct tsmc_session *session, bool urgent,
 			    bool bulk)
@@ -356,7 +367,7 @@ static int deal_with_source(struct tsmc_fault_server *server, struct tsmc_sessio
 		rc = tsmc_fault_server_tell_dropped(server, &session->bulk);
 	if (!rc || !server->missing.count)
 		return 0;
-	if (!tsmc_fault_server_drops(server))
+	if (!tsmc_fault_server_drops(server) || somebody_waits_for_source(server))
 		return rc;
 	/* What the guest lacks it may be able to do without: that is soon known. */
 	server->lost = rc;

@@ -12,6 +12,14 @@
 
 /* A portion that is not answered is the last. */
 #define ANSWER_LIMIT_NS	1000000000ULL
+/*
+ * A guest that drops fewer pages in a second than a link of 20 MB/s carries is better served by the link.
+ * None can hold its source longer than that.
+ */
+#define DROP_GRACE_NS	2000000000ULL
+#define DROP_PAGE_NS	200000ULL
+/* Well below the silence of a lost link. */
+#define TELL_EVERY_NS	1000000000ULL
 /* Pages in one DROPPED: it fits into a pipe that can take anything at all, pipe(7). */
 #define TELL_MAX	400
 
@@ -32,7 +40,8 @@ bool tsmc_fault_server_owes(const struct tsmc_fault_server *server)
 {
 	const struct dropping *dropping = &server->dropping;
 
-	return !server->lost && (dropping->untold.count || (dropping->over && !dropping->told));
+	return !server->lost && (dropping->untold.count || (dropping->over && !dropping->told) ||
+				 (dropping->guest && tsmc_now_ns() - dropping->told_ns >= TELL_EVERY_NS));
 }
 
 /* The pages that were dropped are of no use at the source either. */
@@ -48,6 +57,7 @@ static int tell_some(struct dropping *dropping, struct tsmc_channel *bulk)
 		tsmc_pagemap_clear(&dropping->untold, gfns[i]);
 	head.last = dropping->over && !dropping->untold.count;
 	dropping->told = head.last;
+	dropping->told_ns = tsmc_now_ns();
 	pieces[1].iov_len = head.count * sizeof(*gfns);
 	return tsmc_channel_send(bulk, TSMC_REC_DROPPED, pieces, 2);
 }
@@ -107,8 +117,14 @@ static void begin(struct tsmc_fault_server *server)
 
 	if (!tsmc_pagemap_init(&dropping->untold, server->missing.nr_gfns))
 		dropping->guest = tsmc_guest_drop_open(server->xen, server->log, server->domid);
+	dropping->began_ns = dropping->told_ns = tsmc_now_ns();
 	if (!dropping->guest || !ask(server))
 		stop(server);
+}
+
+static bool is_slow(const struct dropping *dropping)
+{
+	return tsmc_now_ns() - dropping->began_ns > DROP_GRACE_NS + dropping->dropped * DROP_PAGE_NS;
 }
 
 /*
@@ -124,6 +140,7 @@ static int fill_dropped(struct tsmc_fault_server *server, const bool *dropped)
 			continue;
 		tsmc_fault_server_came(server, dropping->gfns[i], NULL);
 		tsmc_pagemap_set(&dropping->untold, dropping->gfns[i]);
+		dropping->dropped++;
 	}
 	return tsmc_fault_server_return(server);
 }
@@ -158,7 +175,12 @@ int tsmc_fault_server_drop(struct tsmc_fault_server *server)
 	}
 	/* The guest uses them again as soon as it is asked for others. */
 	rc = fill_dropped(server, dropped);
-	if (!rc && !ask(server))
+	if (rc)
+		return rc;
+	if (is_slow(dropping))
+		tsmc_log(server->log, TSMC_LOG_WARN, "domain %u drops page cache slowly: what is left of it crosses",
+			 server->domid);
+	if (is_slow(dropping) || !ask(server))
 		stop(server);
-	return rc;
+	return 0;
 }

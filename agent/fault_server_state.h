@@ -31,6 +31,9 @@ struct waiter {
  * @gfns: the portion that it was asked for
  * @count: pages in it
  * @asked_ns: when
+ * @began_ns: when the first was asked for
+ * @dropped: pages, since then
+ * @told_ns: when the source was told something last
  * @untold: what was dropped, and the source does not know it yet; no memory before the first portion
  * @told: the source knows that it is over
  */
@@ -40,6 +43,9 @@ struct dropping {
 	uint64_t gfns[TSMC_DROP_MAX];
 	unsigned int count;
 	uint64_t asked_ns;
+	uint64_t began_ns;
+	uint64_t dropped;
+	uint64_t told_ns;
 	struct tsmc_pagemap untold;
 	bool told;
 };
