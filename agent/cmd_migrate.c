@@ -216,6 +216,7 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 static void show(const struct tsmc_options *options, const struct tsmc_report *report)
 {
 	FILE *file;
+	bool bad;
 
 	tsmc_report_text(report, stdout);
 	if (!options->json)
@@ -223,7 +224,8 @@ static void show(const struct tsmc_options *options, const struct tsmc_report *r
 	file = fopen(options->json, "we");
 	if (file)
 		tsmc_report_json(report, file);
-	if (!file || fclose(file))
+	bad = !file || ferror(file);
+	if ((file && fclose(file)) || bad)
 		fprintf(stderr, "tsmc-agent migrate: cannot write the report to %s: %m\n", options->json);
 }
 

@@ -67,6 +67,7 @@ static enum tsmc_exit carry_on(struct source *src)
 	tsmc_advice_destroy(&src->advice);
 	status = tsmc_recover_given(src->agent, &src->journal, src->report);
 	src->report->ended = tsmc_now_ns();
+	tsmc_series_end(src->report->series, src->report->ended);
 	return status;
 }
 
@@ -112,9 +113,9 @@ enum tsmc_exit tsmc_source_conclude(struct source *src, int rc, const char *host
 	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
-	tsmc_series_end(src->report->series, src->report->ended);
 	if (rc)
 		return carry_on(src);
+	tsmc_series_end(src->report->series, src->report->ended);
 	draw_map(src);
 	return remove_copy(src, host);
 }
