@@ -14,6 +14,15 @@ static inline uint64_t tsmc_now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
+/* A number that no earlier agent has used: time that goes on when the host is restarted, in ns. */
+static inline uint64_t tsmc_fresh_number(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 /* CPU time of the calling thread in ns. */
 static inline uint64_t tsmc_thread_ns(void)
 {

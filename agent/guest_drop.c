@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "guest_hints.h"
 
 static_assert(TSMC_DROP_MAX <= TSMC_HINT_DROP_MAX, "a portion fits its page");
@@ -29,27 +29,6 @@ struct tsmc_guest_drop {
 	unsigned int count;
 };
 
-/* No answer that is there already may look like one to us. */
-static uint64_t fresh_number(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static struct tsmc_hint_drop *map(struct tsmc_xen *xen, uint32_t domid, uint64_t gfn)
-{
-	int err = 0;
-	void *area = tsmc_foreign_map(xen, domid, true, &gfn, 1, &err);
-
-	if (area && err) {
-		tsmc_foreign_unmap(xen, area, 1);
-		return NULL;
-	}
-	return area;
-}
-
 /**
  * tsmc_guest_drop_open - get ready to have page cache dropped
  * @xen: handles; kept
@@ -63,6 +42,8 @@ struct tsmc_guest_drop *tsmc_guest_drop_open(struct tsmc_xen *xen, const struct 
 	struct tsmc_guest_hints guest;
 	struct tsmc_guest_drop *drop;
 	char why[256];
+	uint64_t gfn;
+	int err = 0;
 
 	if (tsmc_guest_hints_open(&guest, xen, log, domid, why, sizeof(why)) ||
 	    !(guest.header.features & TSMC_HINT_F_DROP))
@@ -70,8 +51,10 @@ struct tsmc_guest_drop *tsmc_guest_drop_open(struct tsmc_xen *xen, const struct 
 	drop = calloc(1, sizeof(*drop));
 	if (!drop)
 		return NULL;
-	*drop = (struct tsmc_guest_drop){ .xen = xen, .domid = domid, .asked = fresh_number(),
-					  .area = map(xen, domid, guest.header.drop_gfn) };
+	/* No answer that is there already may look like one to us. */
+	*drop = (struct tsmc_guest_drop){ .xen = xen, .domid = domid, .asked = tsmc_fresh_number() };
+	gfn = guest.header.drop_gfn;
+	drop->area = tsmc_foreign_map(xen, domid, true, &gfn, 1, &err);
 	if (!drop->area) {
 		free(drop);
 		return NULL;

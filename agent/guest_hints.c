@@ -176,18 +176,6 @@ int tsmc_guest_hints_spaces(struct tsmc_guest_hints *guest, const struct tsmc_pa
 	return rc;
 }
 
-/*
- * A number that no earlier migration has used: the answer to an earlier request, whose scan began
- * before log-dirty was on, must never be taken for the answer to ours.
- */
-static uint64_t fresh_number(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 /**
  * tsmc_guest_hints_request - announce a migration to the guest
  * @guest: open
@@ -206,7 +194,8 @@ int tsmc_guest_hints_request(struct tsmc_guest_hints *guest, char *why, size_t w
 	char request[40];
 	int rc;
 
-	guest->requested = fresh_number();
+	/* The answer to an earlier request, whose scan began before log-dirty was on, is none to ours. */
+	guest->requested = tsmc_fresh_number();
 	guest->requested_ns = tsmc_now_ns();
 	/* One that does not know the rest would ignore the whole. */
 	snprintf(request, sizeof(request), "prepare %" PRIu64 "%s", guest->requested, cache ? " cache" : "");

@@ -8,13 +8,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "tcp.h"
 
-#define RUN_DIR		"/run/tsmc"
 #define CAPABILITIES	(TSMC_CAP_POSTCOPY | TSMC_CAP_VERIFY | TSMC_CAP_PACKED | TSMC_CAP_RESIDUE)
 
 /* Long enough for ssh to ask for a password. */
@@ -188,7 +187,7 @@ static void socket_address(const uint8_t *id, struct sockaddr_un *address)
 	for (unsigned int i = 0; i < TSMC_WIRE_SESSION_LEN; i++)
 		sprintf(hex + 2 * i, "%02x", id[i]);
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(address->sun_path, sizeof(address->sun_path), RUN_DIR "/%s", hex);
+	snprintf(address->sun_path, sizeof(address->sun_path), TSMC_RUN_DIR "/%s", hex);
 }
 
 /* The second channel: hands its descriptors to the process that carries the session. */
@@ -229,17 +228,16 @@ static int hand_over(const uint8_t *id, const struct tsmc_log *log)
 static int listen_for_second(const uint8_t *id)
 {
 	struct sockaddr_un address;
-	int fd;
+	int fd, rc = tsmc_run_dir();
 
-	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST)
-		return -errno;
+	if (rc)
+		return rc;
 	socket_address(id, &address);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0) {
-		int rc = -errno;
-
+		rc = -errno;
 		close(fd);
 		return rc;
 	}
@@ -316,7 +314,7 @@ static int accept_session(struct tsmc_session *session, const struct tsmc_log *l
 	int rc = listen_for_second(session->id);
 
 	if (rc < 0) {
-		tsmc_log(log, TSMC_LOG_ERROR, "cannot listen in " RUN_DIR ": %s", strerror(-rc));
+		tsmc_log(log, TSMC_LOG_ERROR, "cannot listen in " TSMC_RUN_DIR ": %s", strerror(-rc));
 		return rc;
 	}
 	session->listener = rc;
