@@ -31,3 +31,24 @@ int tsmc_claim(uint32_t domid)
 	close(fd);
 	return rc;
 }
+
+/**
+ * tsmc_claimed - whether an agent deals with a domain
+ * @domid: the domain
+ *
+ * Takes nothing: whoever wants to claim the domain meanwhile is not in the way of this.
+ *
+ * Return: true when a process has the claim.
+ */
+bool tsmc_claimed(uint32_t domid)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
+	int fd = open(CLAIMS, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool claimed;
+
+	if (fd < 0)
+		return false;
+	claimed = !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+	close(fd);
+	return claimed;
+}

@@ -6,6 +6,7 @@
 #ifndef TSMC_CLAIM_H
 #define TSMC_CLAIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* No domain's number: who builds a domain for a guest that comes in. */
@@ -13,5 +14,7 @@
 
 /* A descriptor that holds the claim until it is closed; -EBUSY: another agent has it. */
 int tsmc_claim(uint32_t domid);
+/* Whether any process has it, this one included. */
+bool tsmc_claimed(uint32_t domid);
 
 #endif /* TSMC_CLAIM_H */

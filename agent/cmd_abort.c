@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "agent_life.h"
 #include "carry_over.h"
 #include "claim.h"
 #include "clock.h"
 #include "journal.h"
 #include "privileges.h"
+#include "settle.h"
 
 /* An agent that suspends the guest just now cannot be stopped before libxl gives that up. */
 #define ABORT_LIMIT_NS	(130 * 1000000000ULL)
@@ -33,26 +35,22 @@ struct search {
 	struct tsmc_journal *found;
 };
 
-/* Nobody on this host can bring it to an end. */
+/* Nobody on this host brings it to an end. */
+static bool waits(const struct tsmc_journal *journal)
+{
+	if (journal->phase == TSMC_PHASE_INCOMING)
+		return !tsmc_agent_lives(journal);
+	return journal->phase >= TSMC_PHASE_GIVEN && journal->phase != TSMC_PHASE_COMPLETE;
+}
+
 static int waits_for_other(const struct tsmc_journal *journal, void *opaque)
 {
 	struct search *search = opaque;
 
-	if (strcmp(journal->name, search->name) || journal->phase < TSMC_PHASE_GIVEN ||
-	    journal->phase == TSMC_PHASE_INCOMING || journal->phase == TSMC_PHASE_COMPLETE)
+	if (strcmp(journal->name, search->name) || !waits(journal))
 		return 0;
 	*search->found = *journal;
 	return 1;
-}
-
-/* Whose process has the domain; the number alone might be another's by now. */
-static bool agent_lives(const struct tsmc_journal *journal)
-{
-	int claim = tsmc_claim(journal->domid);
-
-	if (claim >= 0)
-		close(claim);
-	return claim == -EBUSY && journal->pid > 0;
 }
 
 static enum tsmc_exit too_late(struct tsmc_agent *agent, const struct tsmc_journal *journal)
@@ -74,7 +72,7 @@ static enum tsmc_exit stop(struct tsmc_agent *agent, struct tsmc_journal *journa
 
 	if (journal->phase >= TSMC_PHASE_GIVEN)
 		return too_late(agent, journal);
-	if (!agent_lives(journal)) {
+	if (!tsmc_agent_lives(journal)) {
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "the agent that moved %s is gone: tsmc-agent recover %s",
 			 journal->name, journal->name);
 		return TSMC_EXIT_FAILED;
@@ -104,6 +102,23 @@ static int destroy(struct tsmc_agent *agent, uint32_t domid)
 	return tsmc_toolstack_destroy(agent->xen, domid);
 }
 
+static int remove_all(struct tsmc_agent *agent, const struct tsmc_journal *journal)
+{
+	int rc = 0;
+
+	if (journal->phase == TSMC_PHASE_INCOMING) {
+		tsmc_settle_incoming(agent, journal);
+		return 0;
+	}
+	if (journal->phase != TSMC_PHASE_WITHDRAWN)
+		rc = destroy(agent, journal->domid);
+	if (rc)
+		return rc;
+	tsmc_carry_over_remove(journal->session);
+	tsmc_journal_remove(journal);
+	return 0;
+}
+
 static enum tsmc_exit give_up(struct tsmc_agent *agent, struct tsmc_journal *journal)
 {
 	int claim, rc;
@@ -114,19 +129,15 @@ static enum tsmc_exit give_up(struct tsmc_agent *agent, struct tsmc_journal *jou
 		return TSMC_EXIT_FAILED;
 	}
 	rc = tsmc_journal_reload(journal);
-	if (!rc && (journal->phase < TSMC_PHASE_GIVEN || journal->phase == TSMC_PHASE_COMPLETE))
+	if (!rc && !waits(journal))
 		rc = -EBUSY;
 	if (rc)
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s does not wait any more", journal->name);
 	else
 		rc = tsmc_xen_open(&agent->xen, &agent->log);
-	if (!rc && journal->phase != TSMC_PHASE_WITHDRAWN)
-		rc = destroy(agent, journal->domid);
+	if (!rc)
+		rc = remove_all(agent, journal);
 	tsmc_xen_close(agent->xen);
-	if (!rc) {
-		tsmc_carry_over_remove(journal->session);
-		tsmc_journal_remove(journal);
-	}
 	close(claim);
 	return rc ? TSMC_EXIT_FAILED : TSMC_EXIT_OK;
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent_life.h"
 #include "carry_over.h"
 #include "claim.h"
 #include "journal.h"
@@ -263,6 +264,43 @@ static void one_claim_each(void)
 	EXPECT(!claim_elsewhere(3) && !claim_elsewhere(3));
 }
 
+/* Looking takes nothing, and sees what this process holds and what another one does. */
+static void a_claim_is_seen(void)
+{
+	int claim;
+
+	fresh();
+	EXPECT(!tsmc_claimed(3));
+	claim = tsmc_claim(3);
+	EXPECT(tsmc_claimed(3) && !tsmc_claimed(2) && !tsmc_claimed(4));
+	close(claim);
+	EXPECT(!tsmc_claimed(3) && !claim_elsewhere(3));
+}
+
+static void an_agent_lives(void)
+{
+	struct tsmc_journal journal = record(3, TSMC_PHASE_MOVING, "guest");
+	int claim;
+
+	fresh();
+	claim = tsmc_claim(3);
+	journal.pid = getpid();
+	EXPECT(tsmc_agent_lives(&journal));
+	/* Another program has got the number of one that is gone; or it left by itself. */
+	journal.pid = getppid();
+	EXPECT(!tsmc_agent_lives(&journal));
+	journal.pid = 0;
+	EXPECT(!tsmc_agent_lives(&journal));
+	close(claim);
+	journal.pid = getpid();
+	EXPECT(!tsmc_agent_lives(&journal));
+	/* No domain is built yet that it could claim. */
+	journal = record(3, TSMC_PHASE_INCOMING, "guest");
+	journal.domid = 0;
+	journal.pid = getpid();
+	EXPECT(tsmc_agent_lives(&journal));
+}
+
 static const struct unit_test tests[] = {
 	{ "a record is there until it is removed", written_and_read },
 	{ "of records with a guest's name, the source's is found", a_guest_from_here },
@@ -275,6 +313,8 @@ static const struct unit_test tests[] = {
 	{ "a pages file of another kind is refused", pages_not_ours },
 	{ "without room there is no pages file", no_room_for_pages },
 	{ "a claim is one process's until it is closed or ends", one_claim_each },
+	{ "a claim is seen without being taken", a_claim_is_seen },
+	{ "an agent lives as long as its process and its claim", an_agent_lives },
 };
 
 int main(void)
