@@ -212,6 +212,21 @@ int tsmc_journal_of_source(const char *name, struct tsmc_journal *journal)
 	return tsmc_journal_each(is_source_of, &search) ? 0 : -ENOENT;
 }
 
+/**
+ * tsmc_journal_readable - whether tsmc_journal_each() would see what there is
+ * @log: where it is told why not
+ *
+ * Return: true when the records can be read, or none was ever written.
+ */
+bool tsmc_journal_readable(const struct tsmc_log *log)
+{
+	if (!access(TSMC_RUN_DIR, R_OK | X_OK) || errno == ENOENT)
+		return true;
+	tsmc_log(log, TSMC_LOG_ERROR, "cannot read the records in " TSMC_RUN_DIR ": %s; is tsmc-agent run as root?",
+		 strerror(errno));
+	return false;
+}
+
 static bool is_record(const char *name)
 {
 	size_t len = strlen(name), tail = strlen(".source");

@@ -78,6 +78,8 @@ int tsmc_journal_of_session(const uint8_t *session, struct tsmc_journal *journal
 /* Reads this host's record of a guest that leaves it, or has left: 0 or -ENOENT. */
 int tsmc_journal_of_source(const char *name, struct tsmc_journal *journal);
 
+/* Whether this process may read them; told if not. */
+bool tsmc_journal_readable(const struct tsmc_log *log);
 /* Calls take() for each record of this host until it returns other than 0, and returns that. */
 int tsmc_journal_each(int (*take)(const struct tsmc_journal *journal, void *opaque), void *opaque);
 /* Name of a file of this session below TSMC_RUN_DIR; room for TSMC_RUN_PATH_MAX. */

@@ -82,6 +82,7 @@ def here(tally):
                 "report": ["make", "-s", "-C", "selftests/report", "check"],
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
                 "transport": ["python3", "selftests/transport/check.py"],
+                "verbs": ["python3", "selftests/verbs/check.py"],
                 "texts": ["python3", "selftests/packaging/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
