@@ -79,6 +79,7 @@ int tsmc_cmd_abort(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_listen(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_connect(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_list(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_status(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct verb {
 	{ "migrate", tsmc_cmd_migrate, "move a running guest to another host" },
 	{ "abort", tsmc_cmd_abort, "stop a migration before the hand-over" },
 	{ "recover", tsmc_cmd_recover, "go on with a migration whose agent or link was lost" },
+	{ "list", tsmc_cmd_list, "show the guests of this host, and which can be migrated" },
 	{ "status", tsmc_cmd_status, "show the migrations that are on or were interrupted" },
 	{ "listen", tsmc_cmd_listen, "let other hosts' migrate in without ssh" },
 	{ "receive", tsmc_cmd_receive, "take a guest in (started by migrate on the other host)" },

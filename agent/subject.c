@@ -2,11 +2,41 @@
 #include "subject.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "claim.h"
+
+/**
+ * tsmc_subject_movable - whether a domain can be moved, as far as it is for itself to say
+ * @agent: handles
+ * @json: its configuration
+ * @info: what Xen says of it
+ * @why: on failure what completes "web1 cannot be migrated: "
+ * @why_len: room, at least 256
+ *
+ * Return: 0 or negative errno.
+ */
+int tsmc_subject_movable(struct tsmc_agent *agent, const char *json, const struct tsmc_domain_info *info,
+			 char *why, size_t why_len)
+{
+	int rc;
+
+	if (strlen(json) > TSMC_WIRE_JSON_MAX) {
+		snprintf(why, why_len, "its configuration is longer than %u bytes, which no target takes",
+			 TSMC_WIRE_JSON_MAX);
+		return -E2BIG;
+	}
+	rc = tsmc_toolstack_check(agent->xen, json, why, why_len);
+	if (!rc && (info->shutdown || info->paused)) {
+		snprintf(why, why_len, "it is %s; only a running guest can be migrated",
+			 info->shutdown ? "shut down or suspended" : "paused: xl unpause it first");
+		rc = -EINVAL;
+	}
+	return rc;
+}
 
 static int check_movable(struct tsmc_agent *agent, const struct tsmc_subject *subject,
 			 const struct tsmc_domain_info *info)
@@ -14,18 +44,10 @@ static int check_movable(struct tsmc_agent *agent, const struct tsmc_subject *su
 	char why[256];
 	int rc;
 
-	rc = tsmc_toolstack_check(agent->xen, subject->json, why, sizeof(why));
-	if (rc) {
+	rc = tsmc_subject_movable(agent, subject->json, info, why, sizeof(why));
+	if (rc)
 		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s cannot be migrated: %s", subject->name, why);
-		return rc;
-	}
-	if (info->shutdown || info->paused) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s is %s; only a running guest can be migrated",
-			 subject->name,
-			 info->shutdown ? "shut down or suspended" : "paused: xl unpause it first");
-		return -EINVAL;
-	}
-	return 0;
+	return rc;
 }
 
 static int claim(struct tsmc_agent *agent, struct tsmc_subject *subject)
@@ -64,11 +86,6 @@ int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_
 		rc = tsmc_toolstack_name(agent->xen, subject->domid, &subject->name);
 	if (!rc)
 		rc = tsmc_toolstack_config(agent->xen, subject->domid, &subject->json);
-	if (!rc && strlen(subject->json) > TSMC_WIRE_JSON_MAX) {
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "the configuration of %s is longer than %u bytes, which no target takes",
-			 subject->name, TSMC_WIRE_JSON_MAX);
-		rc = -E2BIG;
-	}
 	if (!rc)
 		rc = check_movable(agent, subject, &info);
 	if (!rc)

@@ -33,6 +33,9 @@ struct tsmc_subject {
 
 /* Finds and claims it, by name or number; refuses, with the reason in the log, what cannot be moved. */
 int tsmc_subject_find(struct tsmc_agent *agent, const char *domain, struct tsmc_subject *subject);
+/* Whether a domain of that kind and state can be moved; if not, why completes "web1 cannot be migrated: ". */
+int tsmc_subject_movable(struct tsmc_agent *agent, const char *json, const struct tsmc_domain_info *info,
+			 char *why, size_t why_len);
 /* Sends CONFIG, PLATFORM and LAYOUT: all that the target needs to build it. */
 int tsmc_subject_describe(struct tsmc_agent *agent, struct tsmc_channel *bulk,
 			  struct tsmc_subject *subject);

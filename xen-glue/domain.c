@@ -181,6 +181,20 @@ void tsmc_xen_restrict(struct tsmc_xen *xen, uint32_t domid)
 			 strerror(errno));
 }
 
+struct tsmc_domain_info tsmc_domain_info_of(const xc_domaininfo_t *di)
+{
+	return (struct tsmc_domain_info){
+		.domid = di->domain,
+		.hvm = di->flags & XEN_DOMINF_hvm_guest,
+		.paused = di->flags & XEN_DOMINF_paused,
+		.shutdown = di->flags & XEN_DOMINF_shutdown,
+		.shutdown_reason = (di->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask,
+		.nr_vcpus = di->max_vcpu_id + 1,
+		.tot_pages = di->tot_pages,
+		.max_pages = di->max_pages,
+	};
+}
+
 /**
  * tsmc_domain_info() - what Xen says of a domain
  * @xen: handle
@@ -205,14 +219,7 @@ int tsmc_domain_info(struct tsmc_xen *xen, uint32_t domid, struct tsmc_domain_in
 	if (di.flags & XEN_DOMINF_dying)
 		return tsmc_xen_error(xen, ESRCH, "domain %u is being destroyed", domid);
 
-	info->domid = domid;
-	info->hvm = di.flags & XEN_DOMINF_hvm_guest;
-	info->paused = di.flags & XEN_DOMINF_paused;
-	info->shutdown = di.flags & XEN_DOMINF_shutdown;
-	info->shutdown_reason = (di.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
-	info->nr_vcpus = di.max_vcpu_id + 1;
-	info->tot_pages = di.tot_pages;
-	info->max_pages = di.max_pages;
+	*info = tsmc_domain_info_of(&di);
 	return 0;
 }
 

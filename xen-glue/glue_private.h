@@ -68,6 +68,9 @@ void tsmc_bridge_init(struct tsmc_bridge *bridge, const struct tsmc_log *log);
 /* Logs "<what was tried>: <reason>" as an error; err of either sign, returned negative. */
 int tsmc_xen_error(const struct tsmc_xen *xen, int err, const char *fmt, ...) __printf(3, 4);
 
+/* What we tell of a domain, from what Xen says. */
+struct tsmc_domain_info tsmc_domain_info_of(const xc_domaininfo_t *di);
+
 /* Initialises config from JSON; to be disposed of by the caller in any case. */
 int tsmc_toolstack_parse(struct tsmc_xen *xen, const char *json, libxl_domain_config *config);
 

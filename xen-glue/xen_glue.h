@@ -88,6 +88,8 @@ struct tsmc_tsc_info {
 };
 
 int tsmc_domain_info(struct tsmc_xen *xen, uint32_t domid, struct tsmc_domain_info *info);
+/* All guests of this host, malloc'ed, in the order of their numbers; not Dom0, nor what is being destroyed. */
+int tsmc_domain_list(struct tsmc_xen *xen, struct tsmc_domain_info **guests, unsigned int *nr);
 int tsmc_domain_pause(struct tsmc_xen *xen, uint32_t domid);
 int tsmc_domain_unpause(struct tsmc_xen *xen, uint32_t domid);
 /* Frames Xen may know for the domain: highest gfn + 1. */
