@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "codec_choice.h"
+#include "ending.h"
 #include "mode.h"
 #include "push_order.h"
 #include "route.h"
@@ -57,11 +58,13 @@ struct tsmc_options {
  * @xen: handles to Xen
  * @log: where messages go
  * @options: as given on the command line
+ * @ending: of the migration that this run brought to an end, if it did
  */
 struct tsmc_agent {
 	struct tsmc_xen *xen;
 	struct tsmc_log log;
 	struct tsmc_options options;
+	struct tsmc_ending ending;
 };
 
 /* Exit statuses. */
@@ -81,6 +84,7 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_connect(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_list(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_status(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_metrics(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_report(struct tsmc_agent *agent, int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "carry_over.h"
 #include "claim.h"
 #include "clock.h"
+#include "counters.h"
 #include "journal.h"
 #include "privileges.h"
 #include "settle.h"
@@ -106,16 +107,17 @@ static int remove_all(struct tsmc_agent *agent, const struct tsmc_journal *journ
 {
 	int rc = 0;
 
-	if (journal->phase == TSMC_PHASE_INCOMING) {
-		tsmc_settle_incoming(agent, journal);
-		return 0;
-	}
+	if (journal->phase == TSMC_PHASE_INCOMING)
+		return tsmc_settle_incoming(agent, journal);
 	if (journal->phase != TSMC_PHASE_WITHDRAWN)
 		rc = destroy(agent, journal->domid);
 	if (rc)
 		return rc;
 	tsmc_carry_over_remove(journal->session);
 	tsmc_journal_remove(journal);
+	/* That a guest stayed was counted when it was withdrawn. */
+	if (journal->phase != TSMC_PHASE_WITHDRAWN)
+		agent->ending.outcome = TSMC_OUTCOME_ABANDONED;
 	return 0;
 }
 
@@ -139,6 +141,8 @@ static enum tsmc_exit give_up(struct tsmc_agent *agent, struct tsmc_journal *jou
 		rc = remove_all(agent, journal);
 	tsmc_xen_close(agent->xen);
 	close(claim);
+	agent->ending.side = tsmc_phase_is_source(journal->phase) ? TSMC_SIDE_SOURCE : TSMC_SIDE_TARGET;
+	tsmc_counters_count(&agent->ending, &agent->log);
 	return rc ? TSMC_EXIT_FAILED : TSMC_EXIT_OK;
 }
 

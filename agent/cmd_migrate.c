@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "counters.h"
 #include "guardian.h"
 #include "privileges.h"
 #include "source.h"
@@ -263,6 +264,7 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 		show(&agent->options, &report);
 	tsmc_report_destroy(&report);
 	tsmc_xen_close(agent->xen);
+	tsmc_counters_count(&agent->ending, &agent->log);
 	tsmc_guardian_end(&guardian);
 	return rc;
 }

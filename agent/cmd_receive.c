@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "counters.h"
 #include "guardian.h"
 #include "privileges.h"
 #include "session.h"
@@ -54,6 +55,7 @@ int tsmc_cmd_receive(struct tsmc_agent *agent, int argc, char **argv)
 		rc = TSMC_EXIT_FAILED;
 	}
 	tsmc_session_close(&session);
+	tsmc_counters_count(&agent->ending, &agent->log);
 	tsmc_guardian_end(&guardian);
 	return rc;
 }

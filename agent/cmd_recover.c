@@ -6,6 +6,7 @@
 
 #include "agent.h"
 #include "claim.h"
+#include "counters.h"
 #include "guardian.h"
 #include "privileges.h"
 #include "settle.h"
@@ -46,6 +47,7 @@ static enum tsmc_exit recover(struct tsmc_agent *agent, struct tsmc_journal *jou
 		tsmc_xen_close(agent->xen);
 	}
 	close(claim);
+	tsmc_counters_count(&agent->ending, &agent->log);
 	tsmc_guardian_end(&guardian);
 	return status;
 }

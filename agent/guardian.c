@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "counters.h"
 #include "session.h"
 #include "settle.h"
 
@@ -73,6 +74,7 @@ static void settle(struct tsmc_agent *agent, struct tsmc_journal *journal, pid_t
 		tsmc_xen_close(agent->xen);
 	}
 	close(fd);
+	tsmc_counters_count(&agent->ending, &agent->log);
 }
 
 /* Nothing of the parent's stays open but standard error, and no signal for it reaches us. */

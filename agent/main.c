@@ -19,6 +19,7 @@ static const struct verb {
 	{ "recover", tsmc_cmd_recover, "go on with a migration whose agent or link was lost" },
 	{ "list", tsmc_cmd_list, "show the guests of this host, and which can be migrated" },
 	{ "status", tsmc_cmd_status, "show the migrations that are on or were interrupted" },
+	{ "metrics", tsmc_cmd_metrics, "print counters of migrations for Prometheus" },
 	{ "listen", tsmc_cmd_listen, "let other hosts' migrate in without ssh" },
 	{ "receive", tsmc_cmd_receive, "take a guest in (started by migrate on the other host)" },
 	{ "connect", tsmc_cmd_connect, "reach a listening host with TLS (started by migrate --tls)" },

@@ -224,6 +224,7 @@ static enum tsmc_exit conclude(struct tsmc_agent *agent, struct tsmc_journal *jo
 			 "%s runs at the target, but its old copy, domain %u, cannot be removed: xl destroy it",
 			 journal->name, journal->domid);
 	tsmc_journal_remove(journal);
+	agent->ending.outcome = TSMC_OUTCOME_COMPLETED;
 	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
 }
 

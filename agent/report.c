@@ -53,6 +53,17 @@ void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_c
 	sum->pack.cpu_ns += more->pack.cpu_ns;
 }
 
+/**
+ * tsmc_page_counts_data - how many pages were sent
+ * @pages: counts
+ *
+ * Return: those that crossed with their content, duplicates included.
+ */
+uint64_t tsmc_page_counts_data(const struct tsmc_page_counts *pages)
+{
+	return all_stages(pages->data);
+}
+
 static void text_pack(const struct tsmc_report *report, FILE *out)
 {
 	const struct tsmc_pack_counts *pack = &report->pages.pack;

@@ -87,6 +87,8 @@ struct tsmc_report {
 };
 
 void tsmc_page_counts_add(struct tsmc_page_counts *sum, const struct tsmc_page_counts *more);
+/* Pages sent with their content, in all stages. */
+uint64_t tsmc_page_counts_data(const struct tsmc_page_counts *pages);
 void tsmc_report_text(const struct tsmc_report *report, FILE *out);
 void tsmc_report_json(const struct tsmc_report *report, FILE *out);
 /* The part of it that shows the course of a migration: members, each with a comma before it. */

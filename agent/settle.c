@@ -63,7 +63,7 @@ static int find_incoming(struct tsmc_agent *agent, const struct tsmc_journal *jo
  * @agent: handles
  * @journal: of a target, incoming or prepared; its agent is gone
  *
- * Return: 0; negative errno when one that was built is there still, or may be: then its record stays.
+ * Return: 0; negative errno when it is there still, or may be: then its record stays.
  */
 int tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *journal)
 {
@@ -80,12 +80,14 @@ int tsmc_settle_incoming(struct tsmc_agent *agent, const struct tsmc_journal *jo
 		nanosleep(&look, NULL);
 		age = tsmc_now_ns() - start;
 	}
-	if (rc != -ENOENT)
-		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s--incoming cannot be removed: xl destroy it", journal->name);
-	if (rc != -ENOENT && built)
+	if (rc != -ENOENT) {
+		tsmc_log(&agent->log, TSMC_LOG_ERROR, "%s--incoming cannot be removed now: tsmc-agent abort --lost %s",
+			 journal->name, journal->name);
 		return rc ?: -EBUSY;
+	}
 	tsmc_carry_over_remove(journal->session);
 	tsmc_journal_remove(journal);
+	agent->ending.outcome = TSMC_OUTCOME_FAILED;
 	return 0;
 }
 
@@ -139,6 +141,7 @@ static enum tsmc_exit keep(struct tsmc_agent *agent, struct tsmc_journal *journa
 {
 	if (tsmc_settle_here(agent, journal))
 		return TSMC_EXIT_AWAY;
+	agent->ending.outcome = TSMC_OUTCOME_FAILED;
 	tsmc_logdirty_off(agent->xen, journal->domid);
 	tsmc_guest_hints_finish(agent->xen, journal->domid);
 	tsmc_settle_there(agent, journal);
@@ -170,6 +173,7 @@ static enum tsmc_exit pause_guest(struct tsmc_agent *agent, struct tsmc_journal 
 	if (needs_nobody(journal)) {
 		tsmc_guest_hints_finish(agent->xen, journal->domid);
 		tsmc_journal_enter(journal, TSMC_PHASE_COMPLETE, &agent->log);
+		agent->ending.outcome = TSMC_OUTCOME_COMPLETED;
 		return TSMC_EXIT_OK;
 	}
 	tsmc_journal_enter(journal, TSMC_PHASE_WAITING, &agent->log);
@@ -194,6 +198,7 @@ enum tsmc_exit tsmc_settle(struct tsmc_agent *agent, struct tsmc_journal *journa
 	struct tsmc_report report = { 0 };
 
 	tsmc_session_forget(journal->session);
+	agent->ending.side = tsmc_phase_is_source(journal->phase) ? TSMC_SIDE_SOURCE : TSMC_SIDE_TARGET;
 	switch (journal->phase) {
 	case TSMC_PHASE_MOVING:
 	case TSMC_PHASE_SUSPENDING:

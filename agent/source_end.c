@@ -42,6 +42,8 @@ static void give_up(struct source *src, int rc)
 	tsmc_memory_unlimit();
 	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
 	kept = !tsmc_settle_here(src->agent, &src->journal);
+	if (kept && src->subject.claimed)
+		src->agent->ending.outcome = TSMC_OUTCOME_FAILED;
 	snprintf(text, sizeof(text), "the source gave up: %s", strerror(-rc));
 	tsmc_channel_send_error(&src->session.bulk, text);
 	tsmc_logdirty_stop(src->ld);
@@ -91,7 +93,30 @@ static enum tsmc_exit remove_copy(struct source *src, const char *host)
 			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",
 			 src->subject.name, host, src->subject.domid);
 	tsmc_journal_remove(&src->journal);
+	src->agent->ending.outcome = TSMC_OUTCOME_COMPLETED;
 	return rc ? TSMC_EXIT_AWAY : TSMC_EXIT_OK;
+}
+
+/* For the counters of this host, whatever the outcome is. */
+static void fill_figures(struct source *src)
+{
+	const struct tsmc_report *report = src->report;
+
+	src->agent->ending.figures = (struct tsmc_figures){
+		.ns = (report->ended ? report->ended : tsmc_now_ns()) - report->started,
+		.bytes = report->bytes_sent,
+		.pages = tsmc_page_counts_data(&report->pages),
+		.downtime_ns = report->running > report->suspend ? report->running - report->suspend : 0,
+	};
+}
+
+static enum tsmc_exit end_away(struct source *src, int rc, const char *host)
+{
+	if (rc)
+		return carry_on(src);
+	tsmc_series_end(src->report->series, src->report->ended);
+	draw_map(src);
+	return remove_copy(src, host);
 }
 
 /**
@@ -104,18 +129,17 @@ static enum tsmc_exit remove_copy(struct source *src, const char *host)
  */
 enum tsmc_exit tsmc_source_conclude(struct source *src, int rc, const char *host)
 {
-	if (rc && src->journal.phase != TSMC_PHASE_GIVEN) {
-		give_up(src, rc);
-		return TSMC_EXIT_FAILED;
-	}
+	enum tsmc_exit status = TSMC_EXIT_FAILED;
+
 	src->report->host = host;
 	src->report->mode = tsmc_mode_name(src->mode);
 	src->report->compress = tsmc_compress_name(src->sender.packer.compress);
 	src->report->bytes_sent = src->session.bulk.bytes_sent + src->session.urgent.bytes_sent;
 	tsmc_page_counts_add(&src->report->pages, &src->sender.counts);
-	if (rc)
-		return carry_on(src);
-	tsmc_series_end(src->report->series, src->report->ended);
-	draw_map(src);
-	return remove_copy(src, host);
+	if (rc && src->journal.phase != TSMC_PHASE_GIVEN)
+		give_up(src, rc);
+	else
+		status = end_away(src, rc, host);
+	fill_figures(src);
+	return status;
 }

@@ -200,6 +200,9 @@ static void remove_incoming(struct target *tgt, int rc)
 		tsmc_toolstack_destroy(tgt->agent->xen, tgt->domid);
 	tsmc_carry_over_remove(tgt->session->id);
 	tsmc_journal_remove(&tgt->journal);
+	/* Before its name was told there was no guest to speak of. */
+	if (tgt->name[0])
+		tgt->agent->ending.outcome = TSMC_OUTCOME_FAILED;
 }
 
 /* READY was said: the source may have handed the guest over, and alone knows. */
@@ -272,10 +275,15 @@ int tsmc_target_receive(struct tsmc_agent *agent, struct tsmc_session *session)
 {
 	struct target tgt = { .agent = agent, .log = &agent->log, .session = session, .claim = -1, .turn = -1,
 			      .journal.phase = TSMC_PHASE_INCOMING };
+	struct tsmc_ending *ending = &agent->ending;
+	uint64_t start = tsmc_now_ns();
 	enum tsmc_exit status;
 
 	memcpy(tgt.journal.session, session->id, sizeof(tgt.journal.session));
 	status = serve(&tgt);
+	ending->side = TSMC_SIDE_TARGET;
+	ending->figures.ns = tsmc_now_ns() - start;
+	ending->figures.bytes = session->bulk.bytes_received + session->urgent.bytes_received;
 	tsmc_parking_free(tgt.parking);
 	tsmc_build_free(tgt.build);
 	tsmc_page_unpacker_destroy(&tgt.unpacker);

@@ -105,6 +105,9 @@ int tsmc_target_finish(struct target *tgt, uint64_t switch_ns)
 	rc = tsmc_fault_server_end(tgt->server);
 	if (rc)
 		return rc;
+	tgt->agent->ending.outcome = TSMC_OUTCOME_COMPLETED;
+	tgt->agent->ending.figures.faults = counters.faults;
+	tgt->agent->ending.figures.fault_wait_ns = counters.fault_wait_ns;
 	tsmc_fault_server_settle(tgt->server, tsmc_target_bulk(tgt));
 	tsmc_fault_server_free(tgt->server);
 	tgt->server = NULL;
@@ -147,6 +150,7 @@ void tsmc_target_wait(struct target *tgt)
 	if (rc == -ESRCH) {
 		tsmc_log(tgt->log, TSMC_LOG_ERROR, "%s was destroyed here before it was complete", tgt->name);
 		tsmc_target_forget(tgt);
+		tgt->agent->ending.outcome = TSMC_OUTCOME_ABANDONED;
 		return;
 	}
 	/* A guest that runs on without us would only run into holes: it is paused in any case. */

@@ -84,6 +84,7 @@ static int check_domain(struct target *tgt)
 	if (rc != -ESRCH)
 		return rc;
 	tsmc_target_forget(tgt);
+	tgt->agent->ending.outcome = TSMC_OUTCOME_ABANDONED;
 	return -ENOENT;
 }
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What operators are told of guests and migrations."""
 import json
+import re
 
 from held import Held
 from workloads import Workload, must_grow
+from xenbed.wait import wait_until
 
+COUNT_LIMIT_S = 30
 LOAD = "memory --size 24 --hot 8 --threads 2 --rate 1000 --scan 4"
 
 
@@ -17,6 +20,27 @@ def listed(host):
 def migrations(host, name):
     """What status tells programs of the migrations of a guest."""
     return json.loads(host.run(f"tsmc-agent status --json {name}", check=True).output)["migrations"]
+
+
+def metrics(host):
+    """What metrics prints, by name with labels."""
+    said = host.run("tsmc-agent metrics", check=True).output
+    return {name: float(value) for name, value in re.findall(r"^([a-z].*) (\S+)$", said, re.M)}
+
+
+def rise(before, host):
+    """By how much the metrics of a host have risen since then."""
+    return {name: value - before[name] for name, value in metrics(host).items() if value != before[name]}
+
+
+def counted(before, host, side, outcome):
+    """What has risen on a host that is to count a migration; its agent may end after the other's."""
+    name = f'tsmc_migrations_total{{side="{side}",outcome="{outcome}"}}'
+    wait_until(lambda: name in rise(before[host], host), COUNT_LIMIT_S, f"{host.name} to count {name}",
+               lambda: str(rise(before[host], host)))
+    risen = rise(before[host], host)
+    assert [value for key, value in risen.items() if key.startswith("tsmc_migrations_total")] == [1], risen
+    return risen
 
 
 def list_tells(world):
@@ -63,4 +87,28 @@ def status_tells(world):
     world.check_debris()
 
 
-CASES = [list_tells, status_tells]
+def metrics_count(world):
+    """a migration is counted once on each host, with its figures; one that fails, too"""
+    guest = world.guest(world.a, "counted", memory_mb=128)
+    source, target = guest.host, world.other(guest.host)
+    before = {host: metrics(host) for host in (source, target)}
+    report = world.there(guest)
+    risen = counted(before, source, "source", "completed")
+    here = {name.removeprefix("tsmc_migration_"): value for name, value in risen.items()}
+    assert here["pages_total"] == report["pages_transferred"], (here, report["pages_transferred"])
+    assert here['bytes_total{side="source",outcome="completed"}'] == report["bytes_sent"], here
+    assert abs(here["downtime_seconds_total"] - report["downtime_s"]) < 1e-3, (here, report["downtime_s"])
+    faults = counted(before, target, "target", "completed").get("tsmc_migration_faults_total", 0)
+    assert faults == report["faults"], (faults, report["faults"])
+    before = {host: metrics(host) for host in (source, target)}
+    status, output = target.run(world.mover.command(guest, source, "--max-downtime 1"))
+    assert status == 1, output
+    counted(before, target, "source", "failed")
+    counted(before, source, "target", "failed")
+    for host in (source, target):
+        assert not any("_open" in name and value for name, value in metrics(host).items())
+    world.destroy(guest)
+    world.check_debris()
+
+
+CASES = [list_tells, status_tells, metrics_count]

@@ -88,7 +88,8 @@ def owned(packages):
 def agent(packages):
     """tsmc-agent is installed, used and purged; nothing is left"""
     packages.install("tsmc-agent")
-    said = packages.chroot.run("tsmc-agent --help && mkdir /run/tsmc && touch /run/tsmc.lock")
+    said = packages.chroot.run("tsmc-agent --help && mkdir /run/tsmc /var/lib/tsmc && touch /run/tsmc.lock "
+                              "/var/lib/tsmc/counters")
     assert "migrate" in said, said
     assert not packages.chroot.files("etc/systemd/system/*/tsmc*"), "a unit was enabled unasked"
     packages.chroot.run("systemctl enable tsmc-listen.socket")
@@ -109,11 +110,12 @@ def tools(packages):
 
 
 def units(packages):
-    """systemd finds nothing wrong with the units, nor with an example"""
+    """systemd finds nothing wrong with the units, nor with examples"""
     packages.install("tsmc-agent")
     packages.install("tsmc-tools")
-    packages.chroot.run(f"cp /usr/share/doc/tsmc-tools/examples/tsmc-log.service /tmp && "
-                        f"systemd-analyze verify {UNITS} /tmp/tsmc-log.service")
+    packages.chroot.run("cp /usr/share/doc/tsmc-tools/examples/tsmc-log.service "
+                        "/usr/share/doc/tsmc-agent/examples/tsmc-metrics.* /tmp && "
+                        f"systemd-analyze verify {UNITS} /tmp/tsmc-log.service /tmp/tsmc-metrics.timer")
     packages.purge("tsmc-agent", "tsmc-tools")
 
 

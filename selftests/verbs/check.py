@@ -7,7 +7,7 @@ import traceback
 
 import host
 
-FILES = ["test_status"]
+FILES = ["test_status", "test_metrics"]
 
 
 def main():

@@ -28,10 +28,10 @@ def enter():
             sys.exit(SKIPPED)
 
 
-def agent(*words, user=None):
+def agent(*words, user=None, stdout=subprocess.PIPE):
     """Status, standard output and standard error of the agent; as root, or as somebody else."""
-    done = subprocess.run([AGENT, *words], stdin=subprocess.DEVNULL, text=True, user=user,
-                          capture_output=True, timeout=LIMIT_S, check=False)
+    done = subprocess.run([AGENT, *words], stdin=subprocess.DEVNULL, text=True, user=user, stdout=stdout,
+                          stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
