@@ -87,6 +87,7 @@ int tsmc_cmd_status(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_metrics(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_hints(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_estimate(struct tsmc_agent *agent, int argc, char **argv);
+int tsmc_cmd_monitor(struct tsmc_agent *agent, int argc, char **argv);
 int tsmc_cmd_report(struct tsmc_agent *agent, int argc, char **argv);
 
 #endif /* TSMC_AGENT_H */

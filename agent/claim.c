@@ -6,22 +6,14 @@
 #include <unistd.h>
 
 /* Not in /run/tsmc, of which nothing outlives a session. */
-#define CLAIMS	"/run/tsmc.lock"
+#define CLAIMS		"/run/tsmc.lock"
+#define MONITORS	"/run/tsmc.monitors"
 
-/**
- * tsmc_claim - become the one agent that deals with a domain
- * @domid: the domain
- *
- * The byte of the domain's number is locked in one file for all. The lock goes with
- * the process, however that ends.
- *
- * Return: a descriptor to close; -EBUSY when another process has the domain;
- * another negative errno.
- */
-int tsmc_claim(uint32_t domid)
+/* The byte of the domain's number is locked. The lock goes with the process, however that ends. */
+static int lock_byte(const char *path, uint32_t domid)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
-	int fd = open(CLAIMS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
 
 	if (fd < 0)
 		return -errno;
@@ -30,6 +22,31 @@ int tsmc_claim(uint32_t domid)
 	rc = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	close(fd);
 	return rc;
+}
+
+/**
+ * tsmc_claim - become the one agent that deals with a domain
+ * @domid: the domain
+ *
+ * Return: a descriptor to close; -EBUSY when another process has the domain;
+ * another negative errno.
+ */
+int tsmc_claim(uint32_t domid)
+{
+	return lock_byte(CLAIMS, domid);
+}
+
+/**
+ * tsmc_claim_end - become the one monitor that waits for the end of a domain
+ * @domid: the domain
+ *
+ * Keeps no agent from moving it.
+ *
+ * Return: as tsmc_claim().
+ */
+int tsmc_claim_end(uint32_t domid)
+{
+	return lock_byte(MONITORS, domid);
 }
 
 /**

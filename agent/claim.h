@@ -16,5 +16,7 @@
 int tsmc_claim(uint32_t domid);
 /* Whether any process has it, this one included. */
 bool tsmc_claimed(uint32_t domid);
+/* Likewise for the one that waits for its end; whoever moves it is not in the way. */
+int tsmc_claim_end(uint32_t domid);
 
 #endif /* TSMC_CLAIM_H */

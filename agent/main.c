@@ -25,6 +25,7 @@ static const struct verb {
 	{ "connect", tsmc_cmd_connect, "reach a listening host with TLS (started by migrate --tls)" },
 	{ "hints", tsmc_cmd_hints, "show what a guest publishes about its pages" },
 	{ "estimate", tsmc_cmd_estimate, "tell what migrating a guest would be like" },
+	{ "monitor", tsmc_cmd_monitor, "wait for a guest's end and do what its configuration says" },
 	{ "report", tsmc_cmd_report, "show what a migration was like as an HTML page" },
 };
 

@@ -298,6 +298,15 @@ int tsmc_toolstack_rename(struct tsmc_xen *xen, uint32_t domid, const char *from
 int tsmc_toolstack_unpause(struct tsmc_xen *xen, uint32_t domid);
 int tsmc_toolstack_destroy(struct tsmc_xen *xen, uint32_t domid);
 
+/* ---- death.c: the end of a domain ---- */
+
+/* Waits until it has shut down, other than to suspend: 0 with SHUTDOWN_*; -ESRCH when it is gone. */
+int tsmc_death_await(struct tsmc_xen *xen, uint32_t domid, unsigned int *reason);
+/* Does what its configuration says then: 0 when nothing is left to wait for, 1 when the guest runs anew. */
+int tsmc_death_follow(struct tsmc_xen *xen, uint32_t *domid, unsigned int reason);
+/* A new file below /var/log/xen, open for writing. */
+int tsmc_death_log(struct tsmc_xen *xen, const char *name);
+
 /* ---- xenstore.c ---- */
 
 /* Paths are below /local/domain/DOMID. *value is malloc'ed. -ENOENT when absent. */
