@@ -205,7 +205,9 @@ install: install-agent install-tools install-module
 
 install-agent: agent
 	install -D -m 755 $(BUILD)/tsmc-agent $(DESTDIR)$(PREFIX)/sbin/tsmc-agent
-	install -D -m 644 -t $(SHARE)/man/man8 Documentation/tsmc-agent.8
+	install -D -m 755 tools/xl-migrate/tsmc-xl-migrate $(DESTDIR)$(PREFIX)/sbin/tsmc-xl-migrate
+	install -D -m 644 -t $(SHARE)/man/man8 Documentation/tsmc-agent.8 \
+		Documentation/tsmc-xl-migrate.8
 	install -D -m 644 -t $(SHARE)/bash-completion/completions \
 		tools/completion/tsmc-agent
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) \

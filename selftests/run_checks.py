@@ -28,7 +28,8 @@ ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_residue", "test_
             "test_agents", "test_transport", "test_verbs"]
 # Files with LONG cases, which are left to "make check-hard".
 LONG_ON_HOSTS = ["test_hard", "test_operator", "test_moves", "test_residue", "test_agents",
-                 "test_transport", "test_gap", "test_row", "test_debug_kernel", "test_four"]
+                 "test_transport", "test_gap", "test_row", "test_debug_kernel", "test_four",
+                 "test_monitor"]
 
 
 class Tally:
@@ -83,7 +84,8 @@ def here(tally):
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
                 "transport": ["python3", "selftests/transport/check.py"],
                 "verbs": ["python3", "selftests/verbs/check.py"],
-                "texts": ["python3", "selftests/packaging/check.py"]}
+                                "texts": ["python3", "selftests/packaging/check.py"],
+                "xl-migrate": ["python3", "selftests/xl-migrate/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
                           "check"]
