@@ -15,6 +15,7 @@
 #			install-module are its parts
 #   make deb		build the Debian packages into build/deb
 #   make check-deb	look at them with lintian, install and remove them in a chroot
+#   make doc		make HTML and manual pages of the documentation below build/doc
 #   make check-packages	install, use and remove them on two Xen hosts and in a guest
 #   make clean		remove what "make" built
 #   make distclean	also remove images and everything else made here
@@ -232,6 +233,12 @@ install-module: module
 	install -D -m 644 $(KBUILD_DIR)/module/tsmc.ko \
 		$(DESTDIR)/lib/modules/$(KVER)/extra/tsmc.ko
 
+# --- documentation ------------------------------------------------------
+
+doc: setup
+	@python3 tools/doc/pages.py $(BUILD)/doc
+	@echo "Documentation: $(BUILD)/doc/html/index.html"
+
 # --- Debian packages ----------------------------------------------------
 
 # The one place that has it.
@@ -261,7 +268,7 @@ clean:
 		$(BUILD)/selftests $(BUILD)/fuzz $(BUILD)/workload \
 		$(BUILD)/testbed-bin $(BUILD)/guest-bin \
 		$(BUILD)/guest-selftests $(BUILD)/tsmc-agent $(BUILD)/libtsmc.a \
-		$(DEB)
+		$(BUILD)/doc $(DEB)
 
 distclean:
 	rm -rf $(BUILD)
@@ -269,6 +276,6 @@ distclean:
 .PHONY: all setup agent module tools guest-tools images debug-kernel linux-source unit-tests fuzz \
 	host-tests guest-tests demo check check-faults check-hard soak bench bench-quick bench-order \
 	bench-programs testbed-selftest install install-agent install-tools \
-	install-module deb check-deb check-packages clean distclean
+	install-module doc deb check-deb check-packages clean distclean
 .DELETE_ON_ERROR:
 -include $(AGENT_OBJS:.o=.d)

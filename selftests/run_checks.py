@@ -84,7 +84,8 @@ def here(tally):
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
                 "transport": ["python3", "selftests/transport/check.py"],
                 "verbs": ["python3", "selftests/verbs/check.py"],
-                                "texts": ["python3", "selftests/packaging/check.py"],
+                "texts": ["python3", "selftests/packaging/check.py"],
+                "documentation": ["python3", "selftests/doc/check.py"],
                 "xl-migrate": ["python3", "selftests/xl-migrate/check.py"]}
     for tool in ("workload", "tsmcctl", "tsmc-wait"):
         commands[tool] = ["make", "-s", "-C", f"tools/{tool}", f"BUILD={TOP}/build",
