@@ -132,6 +132,10 @@ static void monitor(struct tsmc_agent *agent, const char *guest, int told)
 	uint32_t domid;
 	int claim;
 
+	/* What whoever starts us has open, such as a lock, is not to be held for as long as a guest lives. */
+	if (told > 3)
+		close_range(3, told - 1, 0);
+	close_range(told + 1, ~0U, 0);
 	setsid();
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
