@@ -88,8 +88,8 @@ def owned(packages):
 def agent(packages):
     """tsmc-agent is installed, used and purged; nothing is left"""
     packages.install("tsmc-agent")
-    said = packages.chroot.run("tsmc-agent --help && mkdir /run/tsmc /var/lib/tsmc && touch /run/tsmc.lock "
-                              "/var/lib/tsmc/counters")
+    said = packages.chroot.run("tsmc-xl-migrate --help && tsmc-agent --help && mkdir /run/tsmc /var/lib/tsmc && "
+                              "touch /run/tsmc.lock /run/tsmc.monitors /var/lib/tsmc/counters")
     assert "migrate" in said, said
     assert not packages.chroot.files("etc/systemd/system/*/tsmc*"), "a unit was enabled unasked"
     packages.chroot.run("systemctl enable tsmc-listen.socket")
