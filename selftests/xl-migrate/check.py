@@ -196,7 +196,7 @@ def told_to_end(desk):
 
 
 def texts(desk):
-    """--help and manual page name the same options, and each is taken"""
+    """help and manual page name the same options"""
     called = desk.call("--help")
     assert called.status == 0 and not called.err and not called.calls, called.err
     told = set(re.findall(r"(?<![\w-])--?[A-Za-z]+\b", called.out.partition("\n\n")[2].partition("Exit")[0]))
