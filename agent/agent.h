@@ -53,18 +53,22 @@ struct tsmc_options {
 #define tsmc_options_default \
 	((struct tsmc_options){ .prepull = 8, .push_batch = 64 })
 
+struct tsmc_progress;
+
 /**
  * struct tsmc_agent - one run of the agent
  * @xen: handles to Xen
  * @log: where messages go
  * @options: as given on the command line
  * @ending: of the migration that this run brought to an end, if it did
+ * @progress: for who looks on; NULL: nobody does
  */
 struct tsmc_agent {
 	struct tsmc_xen *xen;
 	struct tsmc_log log;
 	struct tsmc_options options;
 	struct tsmc_ending ending;
+	struct tsmc_progress *progress;
 };
 
 /* Exit statuses. */

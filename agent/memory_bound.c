@@ -28,8 +28,8 @@
 
 /*
  * libxl with a configuration of TSMC_WIRE_JSON_MAX, records of both channels, batches of pages and what
- * codecs need to pack them, tables of ranges and grants: a few MiB for an honest guest. With --json, what
- * the report shows over time: 64 KiB. The map of memory comes when the bound does not hold any more: 192 KiB.
+ * codecs need to pack them, tables of ranges and grants: a few MiB for an honest guest. What was done when, for
+ * the report and for who looks on: 64 KiB. The map of memory comes when the bound does not hold any more: 192 KiB.
  */
 #define FIXED		(64ULL << 20)
 

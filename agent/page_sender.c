@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "progress.h"
 #include "verify.h"
 
 static bool page_is_zero(const struct tsmc_page_sender *sender, uint64_t gfn, const void *page)
@@ -162,7 +163,7 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 	struct tsmc_wire_pages head = { .count = count, .stage = stage };
 	const struct tsmc_channel before = *channel;
 	const void *pages[TSMC_WIRE_PAGES_MAX];
-	uint64_t entries[TSMC_WIRE_PAGES_MAX];
+	uint64_t entries[TSMC_WIRE_PAGES_MAX], classes[TSMC_CLASS_NR];
 	int errs[TSMC_WIRE_PAGES_MAX];
 	struct iovec pieces[TSMC_WIRE_PAGES_MAX + 2] = { { &head, sizeof(head) },
 							 { entries, count * sizeof(*entries) } };
@@ -179,6 +180,7 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 		tsmc_foreign_unmap(sender->xen, area, count);
 		return rc;
 	}
+	memcpy(classes, sender->counts.data[stage], sizeof(classes));
 	nr_pages = describe(sender, stage, area, errs, gfns, count, entries, pages);
 	head.codec = tsmc_page_packer_pack(&sender->packer, pages, nr_pages, &pieces[2].iov_len,
 					   &sender->counts.pack);
@@ -189,6 +191,7 @@ int tsmc_page_sender_send(struct tsmc_page_sender *sender, struct tsmc_channel *
 		nr_pieces = add_pages(pieces, 2, pages, nr_pages);
 	rc = tsmc_channel_send(channel, TSMC_REC_PAGES, pieces, nr_pieces);
 	tsmc_series_sent(sender->series, start, channel->bytes_sent - before.bytes_sent, nr_pages, count - nr_pages);
+	tsmc_progress_classes(tsmc_series_live(sender->series), classes, sender->counts.data[stage]);
 	/* In stage three it is the window that bounds what is on its way, not the link. */
 	if (stage < 3)
 		learn(sender, &before, channel, start);

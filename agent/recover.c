@@ -12,6 +12,7 @@
 #include "frame_bound.h"
 #include "guest_hints.h"
 #include "interrupt.h"
+#include "progress.h"
 #include "session.h"
 #include "stage_three.h"
 
@@ -139,6 +140,8 @@ static int serve(struct call *call, struct tsmc_report *report)
 		rc = tsmc_stage_three_new(call->agent, &call->session, call->journal->domid, &remainder, &three);
 	if (!rc) {
 		tsmc_log(&call->agent->log, TSMC_LOG_INFO, "stage three goes on: %" PRIu64 " pages", call->missing.count);
+		tsmc_series_left(report->series, call->missing.count);
+		tsmc_progress_step(call->agent->progress, tsmc_now_ns(), TSMC_STEP_PAGES);
 		rc = run(call, three, report);
 		tsmc_stage_three_free(three);
 	}
@@ -162,6 +165,7 @@ static int call_given(struct tsmc_agent *agent, const struct tsmc_journal *journ
 	uint64_t nr_gfns;
 	int rc;
 
+	tsmc_progress_step(agent->progress, tsmc_now_ns(), TSMC_STEP_CALL);
 	rc = tsmc_domain_nr_gfns(agent->xen, journal->domid, &nr_gfns);
 	if (!rc)
 		rc = tsmc_domain_info(agent->xen, journal->domid, &info);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "series.h"
 
-#include <stddef.h>
+#include "progress.h"
 
 /* Sums lose nothing by it but when within two intervals. The first sample stays. */
 static void thin_out(struct tsmc_series *series)
@@ -34,6 +34,13 @@ static void take_if_due(struct tsmc_series *series, uint64_t ns)
 		take(series, ns);
 }
 
+/* The sums have changed. */
+static void leave(struct tsmc_series *series)
+{
+	tsmc_progress_sums(series->live, &series->now);
+	pthread_mutex_unlock(&series->lock);
+}
+
 static void subtract(uint64_t *left, uint64_t pages)
 {
 	*left -= pages < *left ? pages : *left;
@@ -43,10 +50,12 @@ static void subtract(uint64_t *left, uint64_t pages)
  * tsmc_series_begin - begin
  * @series: new
  * @ns: now
+ * @live: is told of each change; or NULL
  */
-void tsmc_series_begin(struct tsmc_series *series, uint64_t ns)
+void tsmc_series_begin(struct tsmc_series *series, uint64_t ns, struct tsmc_progress *live)
 {
 	pthread_mutex_init(&series->lock, NULL);
+	series->live = live;
 	series->now = (struct tsmc_sample){ .stage = 1 };
 	series->interval_ns = TSMC_SERIES_INTERVAL_NS;
 	series->nr = 0;
@@ -66,7 +75,7 @@ void tsmc_series_stage(struct tsmc_series *series, uint64_t ns, unsigned int sta
 	pthread_mutex_lock(&series->lock);
 	take(series, ns);
 	series->now.stage = stage;
-	pthread_mutex_unlock(&series->lock);
+	leave(series);
 }
 
 /**
@@ -92,7 +101,7 @@ void tsmc_series_sent(struct tsmc_series *series, uint64_t begun_ns, uint64_t by
 	series->now.markers += markers;
 	if (series->now.stage > 1)
 		subtract(&series->now.left, pages + markers);
-	pthread_mutex_unlock(&series->lock);
+	leave(series);
 }
 
 /**
@@ -107,7 +116,7 @@ void tsmc_series_fault(struct tsmc_series *series, uint64_t ns)
 	pthread_mutex_lock(&series->lock);
 	take_if_due(series, ns);
 	series->now.faults++;
-	pthread_mutex_unlock(&series->lock);
+	leave(series);
 }
 
 /**
@@ -121,7 +130,7 @@ void tsmc_series_left(struct tsmc_series *series, uint64_t left)
 		return;
 	pthread_mutex_lock(&series->lock);
 	series->now.left = left;
-	pthread_mutex_unlock(&series->lock);
+	leave(series);
 }
 
 /**
@@ -135,7 +144,7 @@ void tsmc_series_dropped(struct tsmc_series *series, uint64_t pages)
 		return;
 	pthread_mutex_lock(&series->lock);
 	subtract(&series->now.left, pages);
-	pthread_mutex_unlock(&series->lock);
+	leave(series);
 }
 
 /**

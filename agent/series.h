@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a migration did when: sums, looked at in intervals. Bounded: when there is no more room every
- * other sample is dropped and the interval doubles. Does no I/O and has no clock.
+ * other sample is dropped and the interval doubles. Does no I/O and has no clock. Who looks on
+ * (progress.h) is told of each change.
  */
 #ifndef TSMC_SERIES_H
 #define TSMC_SERIES_H
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define TSMC_SERIES_MAX		1024u
@@ -29,9 +31,12 @@ struct tsmc_sample {
 	uint32_t stage;
 };
 
+struct tsmc_progress;
+
 /**
  * struct tsmc_series - shared by threads, but for reading when all is over
  * @lock: guards all
+ * @live: is told of @now whenever that changes; NULL: nobody looks on
  * @now: sums by now; @now.ns is not used
  * @interval_ns: least time between two samples that were not asked for
  * @nr: samples
@@ -39,14 +44,15 @@ struct tsmc_sample {
  */
 struct tsmc_series {
 	pthread_mutex_t lock;
+	struct tsmc_progress *live;
 	struct tsmc_sample now;
 	uint64_t interval_ns;
 	unsigned int nr;
 	struct tsmc_sample samples[TSMC_SERIES_MAX];
 };
 
-/* Begins at this instant, in stage one. */
-void tsmc_series_begin(struct tsmc_series *series, uint64_t ns);
+/* Begins at this instant, in stage one; with somebody who looks on, or NULL. */
+void tsmc_series_begin(struct tsmc_series *series, uint64_t ns, struct tsmc_progress *live);
 /* All of these do nothing without a series (NULL). */
 /* A stage begins. */
 void tsmc_series_stage(struct tsmc_series *series, uint64_t ns, unsigned int stage);
@@ -59,6 +65,11 @@ void tsmc_series_fault(struct tsmc_series *series, uint64_t ns);
 void tsmc_series_left(struct tsmc_series *series, uint64_t left);
 /* These need not cross any more. */
 void tsmc_series_dropped(struct tsmc_series *series, uint64_t pages);
+/* Who looks on; NULL: nobody. */
+static inline struct tsmc_progress *tsmc_series_live(const struct tsmc_series *series)
+{
+	return series ? series->live : NULL;
+}
 /* The last sample. */
 void tsmc_series_end(struct tsmc_series *series, uint64_t ns);
 

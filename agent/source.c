@@ -16,6 +16,7 @@
 #include "interrupt.h"
 #include "memory_bound.h"
 #include "memory_limit.h"
+#include "progress.h"
 #include "source_state.h"
 #include "suspend_rule.h"
 #include "switchover.h"
@@ -35,6 +36,11 @@ static void limit_rate(struct source *src, bool limited)
 	src->session.bulk.pace = pace;
 	src->session.bulk.held = true;
 	src->session.urgent.pace = pace;
+}
+
+static void begin_step(struct source *src, enum tsmc_step step)
+{
+	tsmc_progress_step(src->agent->progress, tsmc_now_ns(), step);
 }
 
 static int check_capabilities(struct source *src)
@@ -73,6 +79,7 @@ static int watch(struct source *src)
 							   src->agent->options.verify), src->log);
 	if (!rc)
 		rc = tsmc_logdirty_start(src->agent->xen, src->subject.domid, src->subject.layout.top_gfn, &src->ld);
+	tsmc_progress_changed(src->agent->progress, tsmc_now_ns(), 0);
 	if (!rc && src->mode != TSMC_MODE_PRECOPY &&
 	    tsmc_advice_announce(&src->advice, src->agent, src->subject.domid, why, sizeof(why)))
 		fall_back(src, why);
@@ -202,11 +209,14 @@ static int stage_one(struct source *src)
 					    .stamp = src->agent->options.order == TSMC_ORDER_RECENCY,
 					    .postpone = src->mode == TSMC_MODE_POSTCOPY };
 	tsmc_log(src->log, TSMC_LOG_INFO, "stage one: full memory copy");
+	begin_step(src, TSMC_STEP_COPY);
 	rc = tsmc_stage_one_copy(&src->one);
 	src->pages_per_s = pages_per_s(src, start);
 	stats.pages_per_s = src->pages_per_s;
+	begin_step(src, TSMC_STEP_PLUG);
 	if (!rc)
 		rc = await_plugged(src);
+	begin_step(src, TSMC_STEP_ROUNDS);
 	if (!rc)
 		rc = rounds(src, &stats);
 	src->report->free_pages = src->one.left_out.count;
@@ -220,6 +230,7 @@ static int suspend(struct source *src)
 
 	src->report->suspend = tsmc_now_ns();
 	tsmc_series_stage(src->report->series, src->report->suspend, 2);
+	begin_step(src, TSMC_STEP_SUSPEND);
 	rc = tsmc_toolstack_suspend(src->agent->xen, src->subject.domid);
 	src->report->suspended = tsmc_now_ns();
 	return rc;
@@ -254,7 +265,7 @@ static int plan(struct source *src)
 	rc = tsmc_stage_one_dirty(&src->one, src->agent->options.verify, &dirty);
 	if (!rc)
 		rc = check_grown(src);
-	if (!rc && src->report->series)
+	if (!rc && src->agent->options.json)
 		rc = tsmc_pagemap_init(&src->dropped, src->subject.layout.top_gfn);
 	if (!rc)
 		rc = tsmc_plan_split(&dirty, &src->one.left_out, &src->one.absent,
@@ -295,6 +306,7 @@ static int stage_two(struct source *src)
 		rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_SUSPENDING, src->log);
 	if (!rc)
 		rc = suspend(src);
+	begin_step(src, TSMC_STEP_SWITCH);
 	if (!rc)
 		rc = plan(src);
 	if (rc)
@@ -334,8 +346,10 @@ static int verify(struct source *src)
 		.sent = src->sender.digests,
 		.ld = src->ld,
 	};
-	int rc = tsmc_stage_three_run(src->three, src->report);
+	int rc;
 
+	begin_step(src, TSMC_STEP_VERIFY);
+	rc = tsmc_stage_three_run(src->three, src->report);
 	return rc ? rc : tsmc_compare(&comparison, &src->session.bulk);
 }
 
@@ -352,7 +366,10 @@ static int hand_over(struct source *src)
 	rc = tsmc_journal_enter(&src->journal, TSMC_PHASE_GIVEN, src->log);
 	if (rc)
 		return rc;
+	if (tsmc_interrupted())
+		tsmc_log(src->log, TSMC_LOG_WARN, "too late to stop: %s is handed over", src->subject.name);
 	tsmc_interrupt_ignore();
+	begin_step(src, TSMC_STEP_GIVE);
 	tsmc_memory_unlimit();
 	snprintf(away, sizeof(away), "%s--migratedaway", src->subject.name);
 	tsmc_toolstack_rename(src->agent->xen, src->subject.domid, src->subject.name, away);
@@ -361,6 +378,7 @@ static int hand_over(struct source *src)
 		rc = tsmc_channel_expect(&src->session.urgent, TSMC_REC_RUNNING, &record, TSMC_LINK_TIMEOUT_MS);
 	src->report->running = tsmc_now_ns();
 	tsmc_series_stage(src->report->series, src->report->running, 3);
+	begin_step(src, TSMC_STEP_PAGES);
 	return rc;
 }
 
@@ -387,7 +405,7 @@ static int migrate(struct source *src, const char *domain, const char *host)
 
 	src->report->started = tsmc_now_ns();
 	if (src->report->series)
-		tsmc_series_begin(src->report->series, src->report->started);
+		tsmc_series_begin(src->report->series, src->report->started, src->agent->progress);
 	rc = prepare(src, domain, host);
 	if (!rc)
 		rc = stage_one(src);
@@ -427,7 +445,7 @@ int tsmc_source_migrate(struct tsmc_agent *agent, const char *domain, const char
 
 	*report = (struct tsmc_report){ 0 };
 	/* Without memory for it there is none. */
-	if (agent->options.json)
+	if (agent->options.json || agent->progress)
 		report->series = malloc(sizeof(*report->series));
 	status = tsmc_source_conclude(&src, migrate(&src, domain, host), host);
 	tsmc_session_close(&src.session);

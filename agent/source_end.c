@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "memory_limit.h"
+#include "progress.h"
 #include "recover.h"
 #include "settle.h"
 #include "source_state.h"
@@ -39,6 +40,7 @@ static void give_up(struct source *src, int rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR, "stopped by the operator");
 	/* What is left to do is quick, and must be done. */
 	tsmc_interrupt_ignore();
+	tsmc_progress_step(src->agent->progress, tsmc_now_ns(), TSMC_STEP_STOP);
 	tsmc_memory_unlimit();
 	/* First of all the guest: a stalled link must not keep it waiting. The target never runs it without GO. */
 	kept = !tsmc_settle_here(src->agent, &src->journal);
@@ -86,8 +88,10 @@ static void draw_map(struct source *src)
 
 static enum tsmc_exit remove_copy(struct source *src, const char *host)
 {
-	int rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
+	int rc;
 
+	tsmc_progress_step(src->agent->progress, tsmc_now_ns(), TSMC_STEP_REMOVE);
+	rc = tsmc_toolstack_destroy(src->agent->xen, src->subject.domid);
 	if (rc)
 		tsmc_log(src->log, TSMC_LOG_ERROR,
 			 "%s runs at %s, but its old copy, domain %u, cannot be removed: xl destroy it",

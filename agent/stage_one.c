@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "progress.h"
 
 /*
  * How often log-dirty is looked at while memory is copied. Xen pauses the guest for a look, so
@@ -45,6 +46,16 @@ static enum group group_of(const struct tsmc_stage_one *one, uint64_t gfn)
 	return tsmc_hints_heat(one->sender->hints, gfn) ? WARM : COLD;
 }
 
+/* What a look has found, for who looks on. */
+static void tell_changed(struct tsmc_stage_one *one, uint64_t recorded, bool anew)
+{
+	struct tsmc_progress *live = tsmc_series_live(one->sender->series);
+
+	if (live)
+		tsmc_progress_changed(live, tsmc_now_ns(), recorded > one->recorded ? recorded - one->recorded : 0);
+	one->recorded = anew ? 0 : recorded;
+}
+
 /* A look at log-dirty; with @anew it records from here on what is written after it. */
 static int look(struct tsmc_stage_one *one, bool anew)
 {
@@ -52,6 +63,7 @@ static int look(struct tsmc_stage_one *one, bool anew)
 
 	if (changed < 0)
 		return (int)changed;
+	tell_changed(one, changed, anew);
 	tsmc_dirty_history_add(&one->history, tsmc_logdirty_bitmap(one->ld), &one->layout->ram);
 	return 0;
 }

@@ -23,6 +23,7 @@
  * @left_out: frames that were taken for zero because they were free
  * @absent: frames that the target was told will be missing
  * @next_look: when log-dirty is to be looked at again, ns
+ * @recorded: frames that the record of log-dirty had at the last look
  * @rounds: passes over memory so far
  */
 struct tsmc_stage_one {
@@ -37,6 +38,7 @@ struct tsmc_stage_one {
 	struct tsmc_pagemap left_out;
 	struct tsmc_pagemap absent;
 	uint64_t next_look;
+	uint64_t recorded;
 	unsigned int rounds;
 };
 

@@ -135,7 +135,7 @@ static inline void invented_copy(struct invented *guest, struct tsmc_report *rep
 static inline void invented_stages(struct invented *guest, struct tsmc_report *report)
 {
 	guest->now = report->started = INVENTED_START;
-	tsmc_series_begin(report->series, report->started);
+	tsmc_series_begin(report->series, report->started, NULL);
 	guest->now += 1900000000;
 	tsmc_series_left(report->series, guest->ram.count - guest->left_out.count);
 	invented_copy(guest, report, 1, NULL);

@@ -19,7 +19,7 @@ static const struct tsmc_sample *last(void)
 
 static void sums_are_known_up_to_a_change(void)
 {
-	tsmc_series_begin(&series, START);
+	tsmc_series_begin(&series, START, NULL);
 	tsmc_series_left(&series, 500);
 	tsmc_series_sent(&series, START + 50 * MS, 1000, 10, 2);
 	EXPECT(series.nr == 1 && !last()->bytes && last()->stage == 1);
@@ -35,7 +35,7 @@ static void sums_are_known_up_to_a_change(void)
 
 static void stages_begin_with_a_sample(void)
 {
-	tsmc_series_begin(&series, START);
+	tsmc_series_begin(&series, START, NULL);
 	tsmc_series_stage(&series, START + MS, 2);
 	EXPECT(series.nr == 2 && last()->stage == 1);
 	tsmc_series_left(&series, 100);
@@ -52,7 +52,7 @@ static void stages_begin_with_a_sample(void)
 /* A clock may be read before another thread's was, and used after it. */
 static void time_may_stand_still(void)
 {
-	tsmc_series_begin(&series, START);
+	tsmc_series_begin(&series, START, NULL);
 	tsmc_series_sent(&series, START - 200 * MS, 1, 1, 0);
 	EXPECT(series.nr == 1);
 }
@@ -61,7 +61,7 @@ static void a_week_has_room(void)
 {
 	uint64_t ns = START, sent = 0;
 
-	tsmc_series_begin(&series, START);
+	tsmc_series_begin(&series, START, NULL);
 	for (; ns < START + 7 * 24 * 3600 * 1000 * MS; ns += 1 + ns / 1000) {
 		tsmc_series_sent(&series, ns, 3, 1, 0);
 		sent++;
