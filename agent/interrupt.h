@@ -10,6 +10,8 @@
 
 /* From here on SIGINT and SIGTERM only interrupt waits. */
 void tsmc_interrupt_catch(void);
+/* What to write when the first one comes; NULL: nothing. */
+void tsmc_interrupt_say(const char *text);
 /* From here on they do nothing: there is no way back. */
 void tsmc_interrupt_ignore(void);
 /* Has one come? */

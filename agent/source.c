@@ -117,6 +117,14 @@ static int begin_journal(struct source *src, const char *host)
 	return tsmc_journal_write(journal, src->log);
 }
 
+/* From here on there is something to stop. */
+static void promise(struct source *src)
+{
+	snprintf(src->stopping, sizeof(src->stopping), "stopping: %.*s stays here\n", TSMC_JOURNAL_NAME_MAX,
+		 src->subject.name);
+	tsmc_interrupt_say(src->stopping);
+}
+
 /* The target is built while the guest runs: reach it, describe the domain, wait. */
 static int prepare(struct source *src, const char *domain, const char *host)
 {
@@ -124,6 +132,8 @@ static int prepare(struct source *src, const char *domain, const char *host)
 	int rc;
 
 	rc = tsmc_subject_find(src->agent, domain, &src->subject);
+	if (!rc)
+		promise(src);
 	if (!rc)
 		rc = tsmc_session_connect(&src->session, &src->agent->options.route, host, src->log);
 	if (!rc)

@@ -31,6 +31,7 @@
  * @split: what stage two does with which page
  * @pages_per_s: that the link carries
  * @three: pushes what is missing, from the end of stage two on
+ * @stopping: what an interrupt says
  * @journal: what is written down; from TSMC_PHASE_GIVEN on the guest must never be resumed here
  */
 struct source {
@@ -49,6 +50,7 @@ struct source {
 	struct tsmc_pagemap dropped;
 	uint64_t pages_per_s;
 	struct tsmc_stage_three *three;
+	char stopping[TSMC_JOURNAL_NAME_MAX + 64];
 	struct tsmc_journal journal;
 };
 
