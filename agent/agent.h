@@ -26,6 +26,7 @@
  * @mode: what crosses before the suspend
  * @verify: fill all holes before the unpause and compare every page
  * @json: file that the report is also written to, as JSON; NULL: none
+ * @events: file that gets events while it goes on; NULL: none
  * @route: how the other host is reached
  * @prepull: neighbours fetched along with a demanded page
  * @push_batch: pages of one active push, 1 .. TSMC_PUSH_BATCH_MAX
@@ -39,6 +40,7 @@ struct tsmc_options {
 	enum tsmc_mode mode;
 	bool verify;
 	const char *json;
+	const char *events;
 	struct tsmc_route route;
 	unsigned int prepull;
 	unsigned int push_batch;
@@ -61,6 +63,7 @@ struct tsmc_progress;
  * @log: where messages go
  * @options: as given on the command line
  * @ending: of the migration that this run brought to an end, if it did
+ * @quiet: only warnings and errors are shown
  * @progress: for who looks on; NULL: nobody does
  */
 struct tsmc_agent {
@@ -68,6 +71,7 @@ struct tsmc_agent {
 	struct tsmc_log log;
 	struct tsmc_options options;
 	struct tsmc_ending ending;
+	bool quiet;
 	struct tsmc_progress *progress;
 };
 

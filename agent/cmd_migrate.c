@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "counters.h"
 #include "guardian.h"
+#include "onlooker.h"
 #include "privileges.h"
 #include "source.h"
 
@@ -38,6 +39,8 @@ static const char help[] =
 "  --compress HOW        off (default); fast: pack pages with lz4; adaptive: leave\n"
 "                        them, or take lz4 or zstd, whichever is soonest over\n"
 "  --json FILE           write the report to FILE too, as JSON\n"
+"  --events FILE         tell FILE, such as /dev/fd/3, what happens when it does, a\n"
+"                        JSON object a line\n"
 "\n"
 "Exit status: 0 the guest runs at HOST and is gone here; 1 it runs on here;\n"
 "2 bad usage; 3 it was handed over, but not completed: see the messages.\n";
@@ -56,6 +59,7 @@ enum {
 	OPT_BWLIMIT,
 	OPT_COMPRESS,
 	OPT_JSON,
+	OPT_EVENTS,
 	OPT_HELP,
 };
 
@@ -73,6 +77,7 @@ static const struct option long_options[] = {
 	{ "bwlimit", required_argument, NULL, OPT_BWLIMIT },
 	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "json", required_argument, NULL, OPT_JSON },
+	{ "events", required_argument, NULL, OPT_EVENTS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -205,6 +210,9 @@ static int parse(struct tsmc_options *options, int argc, char **argv)
 		case OPT_JSON:
 			options->json = optarg;
 			break;
+		case OPT_EVENTS:
+			options->events = optarg;
+			break;
 		case OPT_HELP:
 			return 1;
 		default:
@@ -241,6 +249,7 @@ static void show(const struct tsmc_options *options, const struct tsmc_report *r
 int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 {
 	struct tsmc_guardian guardian;
+	struct tsmc_onlooker onlooker;
 	struct tsmc_report report = { 0 };
 	int rc;
 
@@ -258,8 +267,10 @@ int tsmc_cmd_migrate(struct tsmc_agent *agent, int argc, char **argv)
 		tsmc_log(&agent->log, TSMC_LOG_WARN, "--insecure: the guest's memory crosses unencrypted");
 	tsmc_privileges_drop(&agent->log);
 	tsmc_guardian_start(&guardian, agent);
-	rc = tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
+	rc = tsmc_onlooker_start(&onlooker, agent, argv[optind], argv[optind + 1]) ||
+	     tsmc_xen_open(&agent->xen, &agent->log) ? TSMC_EXIT_FAILED :
 	     tsmc_source_migrate(agent, argv[optind], argv[optind + 1], &report);
+	tsmc_onlooker_end(&onlooker, agent, rc);
 	if (rc == TSMC_EXIT_OK)
 		show(&agent->options, &report);
 	tsmc_report_destroy(&report);

@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 	}
 	if (at == argc)
 		return usage(stderr);
+	agent.quiet = printer.verbosity < TSMC_LOG_INFO;
 	verb = find_verb(argv[at]);
 	if (!verb) {
 		fprintf(stderr, "tsmc-agent: there is no verb '%s'\n", argv[at]);

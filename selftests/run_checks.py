@@ -81,6 +81,7 @@ def here(tally):
                                   "SANITIZE=thread"],
                 "fuzz": ["make", "-s", "-C", "selftests/fuzz", "check"],
                 "report": ["make", "-s", "-C", "selftests/report", "check"],
+                "terminal": ["make", "-s", "-C", "selftests/terminal", "check"],
                 "bench": ["make", "-s", "-C", "selftests/bench", "check"],
                 "transport": ["python3", "selftests/transport/check.py"],
                 "verbs": ["python3", "selftests/verbs/check.py"],
