@@ -23,7 +23,8 @@ from xenbed import Testbed, retry_once  # noqa: E402
 
 SKIPPED = 4  # kselftest's exit status
 # Files whose CASES need hosts. Those in one tuple need a host each and run side by side.
-ON_HOSTS = ["test_moves", "test_demand", "test_fallback", "test_residue", "test_faults", "test_bad_input",
+ON_HOSTS = ["test_moves", "test_shown", "test_demand", "test_fallback", "test_residue", "test_faults",
+            "test_bad_input",
             ("test_module", "test_debug_kernel"), "test_glue", "test_late_disk",
             "test_agents", "test_transport", "test_verbs"]
 # Files with LONG cases, which are left to "make check-hard".
