@@ -10,13 +10,13 @@
 #include "clock.h"
 #include "fault_server_state.h"
 
-/* A portion that is not answered is the last. */
-#define ANSWER_LIMIT_NS	1000000000ULL
+/* A portion that is not answered is the last. A guest that stood still has more to do first. */
+#define ANSWER_LIMIT_NS	5000000000ULL
 /*
  * A guest that drops fewer pages in a second than a link of 20 MB/s carries is better served by the link.
  * None can hold its source longer than that.
  */
-#define DROP_GRACE_NS	2000000000ULL
+#define DROP_GRACE_NS	5000000000ULL
 #define DROP_PAGE_NS	200000ULL
 /* Well below the silence of a lost link. */
 #define TELL_EVERY_NS	1000000000ULL
