@@ -26,6 +26,7 @@
 #include "guard.h"
 #include "state_guard.h"
 #include "suspend_guard.h"
+#include "watchdog_guard.h"
 
 static const struct tsmc_guard_point * const points[TSMC_GUARD_HOOKS] = {
 	&tsmc_grant_guard_points[0],
@@ -35,6 +36,9 @@ static const struct tsmc_guard_point * const points[TSMC_GUARD_HOOKS] = {
 	&tsmc_state_guard_points[0],
 	&tsmc_state_guard_points[1],
 	&tsmc_suspend_guard_point,
+#ifdef CONFIG_SOFTLOCKUP_DETECTOR
+	&tsmc_watchdog_guard_point,
+#endif
 };
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/ftrace.h>
+#include <linux/kconfig.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -43,7 +44,7 @@ struct tsmc_guard_hook {
 	bool hooked;
 };
 
-#define TSMC_GUARD_HOOKS 7
+#define TSMC_GUARD_HOOKS (7 + IS_ENABLED(CONFIG_SOFTLOCKUP_DETECTOR))
 #define TSMC_GUARD_TRIED_BITS 6
 
 /**

@@ -11,6 +11,8 @@ RUN_LIMIT_S = 60
 # A processor goes when all others have stopped for it, and they wait for pages.
 HOTPLUG_LIMIT_S = 60
 RUNS = 2
+# The guest's watchdog reports after 20 s.
+STILL_S = 35
 # 27 pages a second, and nothing but them: the program is to be before them.
 SLOWER = "--push-interval 600 --push-batch 16 --prepull 0"
 RETRIES = "/sys/kernel/debug/tsmc/state_retries"
@@ -102,4 +104,23 @@ def storm(world):
     world.check_debris()
 
 
-LONG = [instructions, storm]
+def stands_still(world):
+    """a guest that stands still for long while pages are missing knows of no lockup"""
+    guest = world.guest(world.a, "still", memory_mb=160)
+    load = Workload(guest, "memory", MEMORY)
+    # Nobody is surprised by an idle processor that was idle.
+    guest.run("for cpu in 0 1; do (while :; do :; done) >/dev/null 2>&1 </dev/null & "
+              "echo $! >>/tmp/busy; done", check=True)
+    with Held(world, guest) as held:
+        held.target.run(f"xl pause {guest.name} && sleep {STILL_S} && xl unpause {guest.name}",
+                        timeout=3 * STILL_S, check=True)
+        must_grow(load)
+        held.must_be_held("the guest went on")
+        guest.run("kill $(cat /tmp/busy)", check=True)
+        held.complete()
+    load.finish()
+    world.destroy(guest)
+    world.check_debris()
+
+
+LONG = [instructions, storm, stands_still]
