@@ -30,7 +30,7 @@ ON_HOSTS = ["test_moves", "test_shown", "test_demand", "test_fallback", "test_re
 # Files with LONG cases, which are left to "make check-hard".
 LONG_ON_HOSTS = ["test_hard", "test_operator", "test_moves", "test_residue", "test_agents",
                  "test_transport", "test_gap", "test_row", "test_debug_kernel", "test_four",
-                 "test_monitor"]
+                 "test_monitor", "test_shown", "test_verbs"]
 
 
 class Tally:

@@ -66,4 +66,5 @@ def stopped(world):
     world.check_debris()
 
 
-CASES = [told, stopped]
+CASES = [told]
+LONG = [stopped]
